@@ -1,0 +1,75 @@
+// The ids of the product. Inside we carry plain UUIDs (v7, made here, monotonic in a process);
+// on the wire they are `prefix_<32 lowercase hex>`. Nothing else knows the prefixes.
+import { createHash } from 'node:crypto'
+import { uuidv7 } from 'uuidv7'
+
+export type Uuid = string
+
+/** One entry per kind of thing that has an id on the wire (reference contract, ids table). */
+export const idPrefixes = {
+  org: 'org',
+  agent: 'agent',
+  agentVersion: 'agentver',
+  harness: 'harness',
+  principal: 'principal',
+  identity: 'identity',
+  session: 'session',
+  message: 'message',
+  event: 'event',
+  turn: 'turn',
+  exec: 'exec',
+  provider: 'provider',
+  model: 'model',
+  workspace: 'wsp',
+  participant: 'participant',
+} as const
+export type IdKind = keyof typeof idPrefixes
+
+/** Prefixes that older clients send for a kind; accepted, never emitted. */
+const acceptedAliases: Partial<Record<IdKind, string>> = { provider: 'prov' }
+
+/** A new UUIDv7: grows with time, never repeats in this process. */
+export const newId = (): Uuid => uuidv7()
+
+/** `agent` + UUID → `agent_<32 hex>`. */
+export const toWire = (kind: IdKind, uuid: Uuid): string => `${idPrefixes[kind]}_${uuid.replaceAll('-', '')}`
+
+/** The same for a value that may be missing. */
+export const toWireOrNull = (kind: IdKind, uuid: Uuid | null | undefined): string | null => (uuid ? toWire(kind, uuid) : null)
+
+const dashed = (hex: string): Uuid =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+
+/** `agent_<32 hex>` → UUID, or null when the text is not an id of that kind. Version bits are not checked: SDKs make random ids. */
+export function fromWire(kind: IdKind, text: string): Uuid | null {
+  for (const prefix of [idPrefixes[kind], acceptedAliases[kind]]) {
+    if (prefix && text.startsWith(`${prefix}_`)) {
+      const hex = text.slice(prefix.length + 1)
+      return /^[0-9a-f]{32}$/.test(hex) ? dashed(hex) : null
+    }
+  }
+  return null
+}
+
+/** The pattern of an id on the wire, for schemas and documents. */
+export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${idPrefixes[kind]}_[0-9a-f]{32}$`)
+
+/** An event's id: a UUIDv7 whose last 32 bits are the event's sequence in its session (so that a cursor needs no index). */
+export const eventId = (sequence: number): Uuid => `${uuidv7().slice(0, 28)}${sequence.toString(16).padStart(8, '0')}`
+
+/** The sequence inside an event id, UUID or wire form; null when it is not one. */
+export function sequenceOfEventId(id: string): number | null {
+  const hex = id.startsWith('event_') ? id.slice(6) : id.replaceAll('-', '')
+  return /^[0-9a-f]{32}$/.test(hex) ? Number.parseInt(hex.slice(24), 16) : null
+}
+
+/** The id of one attempt at a task: every event of the attempt carries it, and anybody can compute it. */
+export function execIdOf(taskId: Uuid, attempt: number): Uuid {
+  const hex = createHash('sha256').update(`${taskId}:${attempt}`).digest('hex')
+  return dashed(`${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17, 32)}`)
+}
+
+/** The organisation that exists from the first start. */
+export const defaultOrgId: Uuid = '00000000-0000-0000-0000-000000000001'
+/** Who acts when nobody logs in (AUTH_MODE=none). */
+export const anonymousUserId: Uuid = '00000000-0000-0000-0000-000000000001'

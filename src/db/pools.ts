@@ -1,0 +1,85 @@
+// The connection pools: what every connection is set to, and which role it may take. No error of a connection leaves here
+// except through the statement that met it.
+import pg from 'pg'
+
+const int8 = 20
+const numeric = 1700
+
+/** int8 and numeric (which sums of int8 are) come back as numbers: our counters stay below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    if ((oid === int8 || oid === numeric) && format !== 'binary') return Number
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+export type Role = 'everruns_app' | 'everruns_engine'
+
+const missingRole = new Set(['42704', '22023', '42501'])
+
+/** Takes the role for this connection; false where the server has no such role or does not let us. */
+async function takeRole(client: pg.ClientBase, role: Role): Promise<boolean> {
+  try {
+    await client.query(`set role ${role}`)
+    return true
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code && missingRole.has(error.code)) return false
+    throw error
+  }
+}
+
+export interface PoolOptions {
+  url: string
+  max: number
+  pipeline: boolean
+  name: string
+  /** Asked of every new connection before its first use. */
+  prepare(client: pg.ClientBase): Promise<void>
+  warn(sentence: string): void
+}
+
+const statementTimeoutMs = 30_000
+// A transaction that waits for its own process longer than this is stuck, and holds locks others wait for.
+const idleInTransactionMs = 5_000
+// Longer than the server's own limit: only a connection whose other end is gone gets here.
+const readTimeoutMs = 45_000
+
+/** A pool of prepared connections. A connection that breaks while nobody uses it is replaced with a warning. */
+export function openPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.max,
+    pipeline: options.pipeline,
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    query_timeout: readTimeoutMs,
+    onConnect: async (client) => {
+      await client.query(
+        `set statement_timeout = ${statementTimeoutMs}; set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+      )
+      await options.prepare(client)
+    },
+  })
+  pool.on('error', (error) => options.warn(`A database connection was lost: ${error.message}`))
+  // Without a listener a connection that breaks in use would end the process; its statement reports the loss.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** Leaves the connection in the role. `missing` is told where the server does not give it. */
+export const stayInRole =
+  (role: Role, missing: () => void) =>
+  async (client: pg.ClientBase): Promise<void> => {
+    if (!(await takeRole(client, role))) missing()
+  }
+
+/** Remembers of each connection whether it could take the role, and leaves it in its own. */
+export const tryRole =
+  (role: Role, missing: (client: pg.ClientBase) => void) =>
+  async (client: pg.ClientBase): Promise<void> => {
+    if (await takeRole(client, role)) await client.query('reset role')
+    else missing(client)
+  }

@@ -1,0 +1,120 @@
+// The engine's tables and the event log as Kysely sees them.
+import type { ColumnType, Generated } from 'kysely'
+import type { Uuid } from '../contract/ids.ts'
+import type { JsonColumn, JsonDefaulted, JsonOrNull, OrNull, Time, TimeDefaulted, TimeOrNull } from './schema-columns.ts'
+
+export interface Organizations {
+  id: Uuid
+  name: string
+  default_model_id: OrNull<Uuid>
+  default_harness_id: OrNull<Uuid>
+  config_revision: Generated<number>
+  created_at: TimeDefaulted
+  updated_at: TimeDefaulted
+}
+
+export interface SessionHeads {
+  session_id: Uuid
+  org_id: Uuid
+  last_sequence: Generated<number>
+  last_input: Generated<number>
+  live_turn: OrNull<Uuid>
+}
+
+export interface Workflows {
+  id: Uuid
+  org_id: Uuid
+  session_id: Uuid
+  type: string
+  status: 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled'
+  version: number
+  state: JsonColumn
+  result: JsonOrNull
+  error: JsonOrNull
+  created_at: TimeDefaulted
+  completed_at: TimeOrNull
+}
+
+export interface Tasks {
+  id: Uuid
+  org_id: Uuid
+  workflow_id: OrNull<Uuid>
+  session_id: OrNull<Uuid>
+  key: string
+  kind: string
+  class: string
+  status: 'pending' | 'claimed' | 'waiting' | 'completed' | 'failed' | 'dead' | 'cancelled'
+  input: JsonColumn
+  priority: Generated<number>
+  visible_at: TimeDefaulted
+  claimed_by: OrNull<Uuid>
+  claimed_at: TimeOrNull
+  attempt: Generated<number>
+  failures: Generated<number>
+  max_failures: Generated<number>
+  conflicts: Generated<number>
+  begun_at: TimeOrNull
+  emitted: Generated<number>
+  emitted_from: OrNull<number>
+  emitted_chars: Generated<number>
+  last_error: OrNull<string>
+  lost_by: OrNull<Uuid>
+  created_at: TimeDefaulted
+  completed_at: TimeOrNull
+}
+
+export interface Workers {
+  incarnation: Uuid
+  name: string
+  worker_group: OrNull<string>
+  kinds: string[]
+  capacity: number
+  load: Generated<number>
+  status: ColumnType<WorkerStatus, WorkerStatus | undefined, WorkerStatus>
+  accepting: Generated<boolean>
+  in_process: Generated<boolean>
+  stream_epoch: Generated<number>
+  lease_until: Time
+  rerun_until: Time
+  hostname: OrNull<string>
+  version: OrNull<string>
+  metadata: JsonDefaulted
+  tasks_completed: Generated<number>
+  tasks_failed: Generated<number>
+  started_at: TimeDefaulted
+  last_heartbeat_at: TimeDefaulted
+}
+type WorkerStatus = 'active' | 'draining' | 'stopped'
+
+export interface DutyStamps {
+  name: string
+  at: Time
+}
+
+export interface Events {
+  session_id: Uuid
+  sequence: number
+  org_id: Uuid
+  id: Uuid
+  type: string
+  ts: Time
+  turn_id: OrNull<Uuid>
+  exec_id: OrNull<Uuid>
+  data: JsonColumn
+  extra: JsonOrNull
+}
+
+export interface Contents {
+  org_id: Uuid
+  hash: string
+  body: JsonColumn
+}
+
+export interface Accepts {
+  org_id: Uuid
+  session_id: Uuid
+  key: string
+  fingerprint: string
+  answer: JsonColumn
+  created_at: TimeDefaulted
+}

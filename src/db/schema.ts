@@ -1,0 +1,50 @@
+// The tables as Kysely sees them. A test holds this against the migrations; what a column means stands there.
+import type {
+  Accepts,
+  Contents,
+  DutyStamps,
+  Events,
+  Organizations,
+  SessionHeads,
+  Tasks,
+  Workers,
+  Workflows,
+} from './schema-engine.ts'
+import type {
+  Agents,
+  AgentVersions,
+  Files,
+  Harnesses,
+  Models,
+  Providers,
+  SessionPins,
+  SessionSecrets,
+  Sessions,
+  SessionTotals,
+  SessionValues,
+  Workspaces,
+} from './schema-resources.ts'
+
+export interface Database {
+  organizations: Organizations
+  session_heads: SessionHeads
+  workflows: Workflows
+  tasks: Tasks
+  workers: Workers
+  duty_stamps: DutyStamps
+  events: Events
+  contents: Contents
+  accepts: Accepts
+  providers: Providers
+  models: Models
+  harnesses: Harnesses
+  agents: Agents
+  agent_versions: AgentVersions
+  workspaces: Workspaces
+  files: Files
+  sessions: Sessions
+  session_totals: SessionTotals
+  session_pins: SessionPins
+  session_values: SessionValues
+  session_secrets: SessionSecrets
+}

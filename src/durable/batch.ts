@@ -1,0 +1,223 @@
+// Gathers items while a transaction is in flight and runs them together in the next: no timer, no delay when idle.
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { Uuid } from '../contract/ids.ts'
+import { Problem } from '../contract/problem.ts'
+import type { WorkflowType } from '../contract/workflow.ts'
+import { HeadMissing, type Item } from './item.ts'
+import type { Ports } from './ports.ts'
+import { type Fate, transact } from './transact.ts'
+import type { HeadView, Place } from './view.ts'
+
+export interface BatcherOptions {
+  pool: pg.Pool
+  types: ReadonlyMap<string, WorkflowType<unknown>>
+  ports: Ports
+  log: Logger
+  /** Items in one transaction at most. */
+  max: number
+  place: Place
+  /** The slots that `place` gave out for a transaction which did not happen. */
+  unplace(holders: Uuid[]): void
+  committed(views: HeadView[]): void
+}
+
+interface Waiting {
+  item: Item<unknown>
+  since: number
+  tries: number
+  /** It was in a transaction that failed: its commit may have happened. */
+  ran: boolean
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** Items that write more than this run alone, beside the others. */
+const largeBytes = 256 * 1024
+/** A transaction in flight for longer lets a second one start beside it. */
+const lanes = 2
+const maxTriesAlone = 5
+/** When every head of a batch was held by somebody else. */
+const busyPauseMs = 3
+
+export class Batcher {
+  readonly #options: BatcherOptions
+  #queue: Waiting[] = []
+  #inFlight = new Set<Uuid>()
+  #running = 0
+  #scheduled = false
+  #closed = false
+  #idle: (() => void)[] = []
+
+  constructor(options: BatcherOptions) {
+    this.#options = options
+  }
+
+  /** Runs the item's fold under its head's lock; resolves once the change is committed. Rejects with what the fold threw. */
+  submit<R>(item: Item<R>): Promise<R> {
+    if (this.#closed) return Promise.reject(new Problem('unavailable', 'The server is shutting down', { retryAfterSeconds: 1 }))
+    return new Promise<R>((resolve, reject) => {
+      // The promise's type is the item's: whoever settles it got the value from this very item's fold.
+      this.#queue.push({ item, since: Date.now(), tries: 0, ran: false, resolve: resolve as (value: unknown) => void, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Waits until nothing is queued or in flight, and takes nothing new. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#queue.length === 0 && this.#running === 0) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  get depth(): number {
+    return this.#queue.length
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= lanes || this.#queue.length === 0) return
+    if (this.#running > 0 && this.#queue.length < this.#options.max / 4) return
+    this.#scheduled = true
+    // After the sockets of this tick were read: everything that arrived together shares the transaction.
+    setImmediate(() => {
+      this.#scheduled = false
+      if (this.#running < lanes && this.#queue.length > 0) void this.#runNext()
+    })
+  }
+
+  /** The next batch: in order, no head that is in flight (its later items wait too), and a large item alone. */
+  #take(): Waiting[] {
+    const blocked = new Set(this.#inFlight)
+    const taken: Waiting[] = []
+    const left: Waiting[] = []
+    for (const waiting of this.#queue) {
+      const { sessionId, bytes } = waiting.item
+      const fits = taken.length < this.#options.max && (bytes <= largeBytes ? !taken.some(isLarge) : taken.length === 0)
+      if (fits && !blocked.has(sessionId)) taken.push(waiting)
+      else {
+        blocked.add(sessionId)
+        left.push(waiting)
+      }
+    }
+    this.#queue = left
+    return taken
+  }
+
+  async #runNext(): Promise<void> {
+    const batch = this.#take()
+    if (batch.length === 0) return
+    const heads = batch.map((waiting) => waiting.item.sessionId)
+    for (const head of heads) this.#inFlight.add(head)
+    this.#running += 1
+    try {
+      this.#queue.unshift(...(await this.#run(batch)))
+    } finally {
+      this.#running -= 1
+      for (const head of heads) this.#inFlight.delete(head)
+      if (this.#queue.length > 0) this.#schedule()
+      else if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    }
+  }
+
+  /** Answers the items that must run again. */
+  async #run(batch: Waiting[]): Promise<Waiting[]> {
+    try {
+      return await this.#once(batch)
+    } catch (error) {
+      const [only] = batch
+      for (const waiting of batch) waiting.ran = true
+      if (isOutage(error)) return await this.#waitOut(batch, error)
+      if (!only || batch.length > 1) return await this.#oneByOne(batch)
+      only.tries += 1
+      if (only.tries < maxTriesAlone && mayPass(error)) return [only]
+      this.#options.log.error({ err: error, item: only.item.name, sessionId: only.item.sessionId }, 'an item failed alone')
+      only.reject(error)
+      return []
+    }
+  }
+
+  async #oneByOne(batch: Waiting[]): Promise<Waiting[]> {
+    const again: Waiting[] = []
+    for (const waiting of batch) again.push(...(await this.#run([waiting])))
+    return again
+  }
+
+  async #once(batch: Waiting[]): Promise<Waiting[]> {
+    const { pool, types, ports, place, unplace, committed } = this.#options
+    const placed: Uuid[] = []
+    const placing: Place = (task) => {
+      const holder = place(task)
+      if (holder) placed.push(holder)
+      return holder
+    }
+    const rerun = batch.some((waiting) => waiting.ran)
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      const items = batch.map((waiting) => waiting.item)
+      const { fates, views } = await transact(client, items, { types, ports, place: placing, rerun })
+      committed(views)
+      const busy = batch.filter((waiting) => !settle(waiting, fates.get(waiting.item)))
+      if (busy.length === batch.length) await new Promise((resolve) => setTimeout(resolve, busyPauseMs))
+      return busy
+    } catch (error) {
+      unplace(placed)
+      broken = await rollBack(client, error)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  /** The database is away: those who cannot wait are told, the others run again. */
+  async #waitOut(batch: Waiting[], error: unknown): Promise<Waiting[]> {
+    const now = Date.now()
+    const patient = batch.filter(({ item, since }) => item.patienceMs === undefined || now - since < item.patienceMs)
+    for (const waiting of batch) {
+      if (patient.includes(waiting)) continue
+      waiting.reject(
+        new Problem('unavailable', 'The database is not reachable right now', { cause: error, retryAfterSeconds: 1 }),
+      )
+    }
+    if (patient.length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    return patient
+  }
+}
+
+const isLarge = (waiting: Waiting): boolean => waiting.item.bytes > largeBytes
+
+/** True when the item has its answer. */
+function settle(waiting: Waiting, fate: Fate | undefined): boolean {
+  if (fate === undefined || fate === 'busy') return false
+  if ('done' in fate) waiting.resolve(fate.done)
+  else
+    waiting.reject(
+      fate.failed instanceof HeadMissing ? new Problem('not_found', 'No such session', { cause: fate.failed }) : fate.failed,
+    )
+  return true
+}
+
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
+  const broken = error instanceof Error ? error : new Error(String(error))
+  if (isOutage(error)) return broken
+  return client.query('rollback').then(
+    () => undefined,
+    () => broken,
+  )
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
+/** Deadlocks, serialization, a unique key that somebody else took meanwhile, lock time-outs: the next look decides anew. */
+const mayPass = (error: unknown): boolean => ['40P01', '40001', '23505', '55P03', '57014'].includes(codeOf(error))
+
+/** Connection trouble and a server that is starting or stopping: nothing is known to be wrong with the items. */
+export function isOutage(error: unknown): boolean {
+  const code = codeOf(error)
+  if (/^(08|57P|53)/.test(code) || code === '25P03') return true
+  if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code)) return true
+  return (
+    error instanceof Error &&
+    /terminated|timeout exceeded when trying to connect|not queryable|Connection ended/i.test(error.message)
+  )
+}

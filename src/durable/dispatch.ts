@@ -1,0 +1,204 @@
+// Hands leased tasks to workers: those leased by a hand-off, those claimed from the queue, those whose message was lost.
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { Assignment } from '../contract/control-plane.ts'
+import type { Uuid } from '../contract/ids.ts'
+import type { Json } from '../contract/json.ts'
+import type { WorkflowRegistration } from './ports.ts'
+import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
+import { claimReady, heldBy, workflowsById } from './statements.ts'
+import type { Stream, Streams } from './streams.ts'
+import type { HeadView, Leased } from './view.ts'
+
+export interface DispatcherOptions {
+  pool: pg.Pool
+  streams: Streams
+  registrations: ReadonlyMap<string, WorkflowRegistration<unknown>>
+  log: Logger
+  /** Process clock. */
+  clock(): number
+  /** Other replicas may have free workers for a task that stays in the queue. */
+  leftOver(): void
+}
+
+/** Tasks in one claim at most. */
+const claimMax = 128
+/** A task younger than this may still be on its way. */
+const settleMs = 1_000
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+  /** Assignments whose hand-over the link does, with the answer to the Finish. */
+  readonly #forFinisher = new Map<Uuid, Promise<Assignment | null>>()
+  #backlog = true
+  #claiming = false
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+  }
+
+  /** After a commit: whatever it leased goes out, whoever must stop is told, what stays ready is remembered. */
+  committed(views: readonly HeadView[]): void {
+    const leased = views.flatMap((view) => view.leased.filter(({ task }) => task.status === 'claimed'))
+    if (leased.length > 0) this.#sendLeased(leased)
+    for (const view of views) for (const task of view.stopped) this.#stop(task)
+    const unplaced = views.some((view) => [...view.newTasks, ...view.changedTasks].some((task) => task.status === 'pending'))
+    if (unplaced) {
+      this.#options.leftOver()
+      this.wake()
+    }
+  }
+
+  /** The next task of a finisher, once its context is there; null when it could not be made (it is sent later). */
+  next(task: TaskRow): Promise<Assignment | null> {
+    const assignment = this.#forFinisher.get(task.id) ?? Promise.resolve(null)
+    this.#forFinisher.delete(task.id)
+    return assignment
+  }
+
+  /** There may be ready tasks: claims as many as there are slots, until no more come. */
+  wake(): void {
+    this.#backlog = true
+    void this.#claim()
+  }
+
+  /** A worker has new slots. */
+  granted(): void {
+    if (this.#backlog) void this.#claim()
+  }
+
+  async #claim(): Promise<void> {
+    if (this.#claiming) return
+    this.#claiming = true
+    try {
+      while (this.#backlog) {
+        const { incarnations, kinds } = this.#options.streams.freeSlots(claimMax)
+        if (incarnations.length === 0 || kinds.length === 0) return
+        const tasks = await this.#query<TaskRow>(claimReady(incarnations, kinds))
+        if (tasks.length < incarnations.length) this.#backlog = false
+        for (const task of tasks) this.#takeCredit(task)
+        if (tasks.length > 0) await this.#sendClaimed(tasks)
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'could not claim tasks')
+    } finally {
+      this.#claiming = false
+    }
+  }
+
+  #takeCredit(task: TaskRow): void {
+    const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
+    if (stream) stream.credit -= 1
+  }
+
+  async #sendClaimed(tasks: TaskRow[]): Promise<void> {
+    const workflows = new Map(
+      (await this.#query<WorkflowRow>(workflowsById(tasks.map((task) => task.workflowId)))).map((row) => [row.id, row]),
+    )
+    this.#sendLeased(
+      tasks.flatMap((task) => {
+        const workflow = workflows.get(task.workflowId)
+        return workflow ? [{ task, workflow, slot: 'credit' as const }] : []
+      }),
+    )
+  }
+
+  #sendLeased(leased: readonly Leased[]): void {
+    const byType = new Map<string, Leased[]>()
+    for (const one of leased) byType.set(one.workflow.type, [...(byType.get(one.workflow.type) ?? []), one])
+    for (const [type, group] of byType) this.#sendOfType(type, group)
+  }
+
+  #sendOfType(type: string, leased: readonly Leased[]): void {
+    const known = leased.flatMap(({ task, workflow, slot }) => {
+      const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
+      if (!stream) return []
+      this.#assign(stream, task)
+      return [{ task, workflow, slot, stream }]
+    })
+    const requests = known.map(({ task, workflow, stream }) => ({ task, workflow, memory: stream.memory }))
+    const contexts = this.#contexts(type, requests)
+    known.forEach(({ task, workflow, slot, stream }, n) => {
+      const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))
+      if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
+      else void assignment.then((made) => made && stream.send({ kind: 'task', assignment: made }))
+    })
+  }
+
+  /** Null when they could not be made: the tasks stay leased and `reconcile` sends them once they can. */
+  async #contexts(type: string, requests: Parameters<WorkflowRegistration<unknown>['contexts']>[0]): Promise<string[] | null> {
+    try {
+      const registration = this.#options.registrations.get(type)
+      return registration ? await registration.contexts(requests) : null
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'could not read the context of a step')
+      for (const { task } of requests) if (task.claimedBy) this.#options.streams.get(task.claimedBy)?.assigned.delete(task.id)
+      return null
+    }
+  }
+
+  #assign(stream: Stream, task: TaskRow): void {
+    const { id, attempt, sessionId, orgId, workflowId } = task
+    stream.assigned.set(id, { ref: { id, attempt }, sessionId, orgId, workflowId, since: this.#options.clock() })
+  }
+
+  #stop(task: TaskRow): void {
+    const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
+    if (!stream?.assigned.delete(task.id)) return
+    stream.send({ kind: 'stop', task: { id: task.id, attempt: task.attempt }, why: 'cancelled' })
+  }
+
+  /**
+   * Compares what the database says the streams hold with what they were given: a task whose message was lost is sent again, one that was
+   * taken away elsewhere is stopped. `running`: what a worker named itself (Hello, Beat); then that counts instead of our memory.
+   */
+  async reconcile(streams: readonly Stream[], running?: ReadonlySet<string>): Promise<void> {
+    if (streams.length === 0) return
+    const startedAt = this.#options.clock()
+    const rows = await this.#query<TaskRow>(heldBy(streams.map((stream) => stream.hello.incarnation)))
+    const resend: TaskRow[] = []
+    for (const stream of streams) {
+      const held = new Map(rows.filter((row) => row.claimedBy === stream.hello.incarnation).map((row) => [row.id, row]))
+      for (const row of held.values()) if (this.#isMissing(stream, row, startedAt, running)) resend.push(row)
+      for (const given of [...stream.assigned.values()]) {
+        const stillHeld = held.get(given.ref.id)?.attempt === given.ref.attempt
+        if (!stillHeld && given.since < startedAt - settleMs) this.#stopLost(stream, given.ref)
+      }
+    }
+    for (const task of resend) this.#takeCredit(task)
+    if (resend.length > 0) await this.#sendClaimed(resend)
+  }
+
+  #isMissing(stream: Stream, row: TaskRow, startedAt: number, running?: ReadonlySet<string>): boolean {
+    if (running) return !running.has(`${row.id}:${row.attempt}`)
+    const given = stream.assigned.get(row.id)
+    return given === undefined || (given.ref.attempt !== row.attempt && given.since < startedAt - settleMs)
+  }
+
+  #stopLost(stream: Stream, task: { id: Uuid; attempt: number }): void {
+    stream.assigned.delete(task.id)
+    stream.send({ kind: 'stop', task, why: 'lost' })
+  }
+
+  async #query<Row>({ name, text, values }: Statement): Promise<Row[]> {
+    // The statement's text names its columns; nobody but the statement's author can say what they are.
+    return (await this.#options.pool.query(name ? { name, text, values } : { text, values })).rows as Row[]
+  }
+}
+
+function assignmentOf(task: TaskRow, workflow: WorkflowRow, context: string): Assignment {
+  return {
+    task: { id: task.id, attempt: task.attempt },
+    orgId: task.orgId,
+    sessionId: task.sessionId,
+    workflowId: task.workflowId,
+    workflowType: workflow.type,
+    key: task.key,
+    step: task.kind,
+    class: task.class,
+    // Stored as JSON by the plan that made it.
+    input: task.input as Json,
+    context,
+    recovered: task.attempt > 1,
+  }
+}

@@ -1,0 +1,239 @@
+// One worker's stream, seen from the control plane: each message becomes an item, each answer goes back on the stream.
+import type { Logger } from 'pino'
+import type { ControlMessage, Hello, Link, LinkEvents, WorkerMessage } from '../contract/control-plane.ts'
+import type { Uuid } from '../contract/ids.ts'
+import { Problem } from '../contract/problem.ts'
+import type { TaskRef } from '../contract/workflow.ts'
+import type { Dispatcher } from './dispatch.ts'
+import type { Item } from './item.ts'
+import type { Heartbeat } from './leases.ts'
+import { begin, emit } from './steps/emit.ts'
+import { fail, release } from './steps/fail.ts'
+import { type FinishAnswer, finish } from './steps/finish.ts'
+import type { Stream, Streams } from './streams.ts'
+import type { HeadView } from './view.ts'
+
+export interface LinkOptions {
+  streams: Streams
+  dispatcher: Dispatcher
+  log: Logger
+  beatMs: number
+  leaseMs: number
+  submit<R>(item: Item<R>): Promise<R>
+  register(hello: Hello): Promise<number>
+  /** Where tasks belong that this process never assigned. */
+  placeOf(taskId: Uuid): Promise<TaskPlace | null>
+  heard(beat: Heartbeat): void
+  lost(incarnation: Uuid, epoch: number): void
+  retired(incarnation: Uuid): Promise<void>
+  random(): number
+}
+
+/** Where a task belongs. */
+export interface TaskPlace {
+  sessionId: Uuid
+  orgId: Uuid
+  workflowId: Uuid
+}
+
+type Step = Exclude<WorkerMessage['kind'], 'credit' | 'beat' | 'goodbye' | 'release'>
+type StepMessage = Extract<WorkerMessage, { kind: Step }>
+
+/** Opens a worker's stream. Messages that arrive before the Hello is stored wait for it. */
+export function openLink(hello: Hello, events: LinkEvents, options: LinkOptions): Link {
+  return new WorkerLink(hello, events, options)
+}
+
+class WorkerLink implements Link {
+  readonly #hello: Hello
+  readonly #events: LinkEvents
+  readonly #options: LinkOptions
+  #stream: Stream | null = null
+  #early: WorkerMessage[] = []
+  #closed = false
+
+  constructor(hello: Hello, events: LinkEvents, options: LinkOptions) {
+    this.#hello = hello
+    this.#events = events
+    this.#options = options
+    void this.#open()
+  }
+
+  async #open(): Promise<void> {
+    const { register, streams, dispatcher, beatMs, leaseMs } = this.#options
+    try {
+      const epoch = await register(this.#hello)
+      if (this.#closed) return this.#options.lost(this.#hello.incarnation, epoch)
+      const stream: Stream = {
+        hello: this.#hello,
+        epoch,
+        credit: 0,
+        draining: false,
+        accepting: true,
+        assigned: new Map(),
+        memory: new Map(),
+        send: (message) => this.#send(message),
+      }
+      this.#stream = stream
+      streams.add(stream)
+      this.#send({ kind: 'welcome', epoch, beatMs, leaseMs })
+      await this.#adopt(stream)
+      for (const message of this.#early.splice(0)) this.#receive(stream, message)
+      await dispatcher.reconcile([stream], new Set(this.#hello.running.map(({ id, attempt }) => `${id}:${attempt}`)))
+    } catch (error) {
+      this.#drop(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** What it says it runs counts as given to it; `reconcile` stops what it no longer holds. */
+  async #adopt(stream: Stream): Promise<void> {
+    for (const ref of this.#hello.running) {
+      const place = await this.#options.placeOf(ref.id)
+      if (place) stream.assigned.set(ref.id, { ref, ...place, since: 0 })
+      else this.#send({ kind: 'stop', task: ref, why: 'lost' })
+    }
+  }
+
+  send(message: WorkerMessage): void {
+    if (this.#closed) return
+    if (this.#stream) this.#receive(this.#stream, message)
+    else this.#early.push(message)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    const stream = this.#stream
+    if (stream && this.#options.streams.remove(stream)) this.#options.lost(this.#hello.incarnation, stream.epoch)
+  }
+
+  #drop(why: string): void {
+    if (this.#closed) return
+    this.close()
+    this.#events.closed(why)
+  }
+
+  #send(message: ControlMessage): void {
+    if (!this.#closed) this.#events.receive(message)
+  }
+
+  #receive(stream: Stream, message: WorkerMessage): void {
+    if (message.kind === 'credit') {
+      stream.credit += message.slots
+      this.#options.dispatcher.granted()
+    } else if (message.kind === 'beat') this.#beat(stream, message)
+    else if (message.kind === 'release') for (const task of message.tasks) void this.#release(stream, task)
+    else if (message.kind === 'goodbye') void this.#goodbye(stream)
+    else void this.#step(stream, message)
+  }
+
+  #beat(stream: Stream, { running, accepting }: Extract<WorkerMessage, { kind: 'beat' }>): void {
+    stream.accepting = accepting
+    this.#options.heard({ incarnation: this.#hello.incarnation, epoch: stream.epoch, load: running.length, accepting })
+  }
+
+  async #goodbye(stream: Stream): Promise<void> {
+    stream.draining = true
+    await this.#options
+      .retired(this.#hello.incarnation)
+      .catch((error) => this.#options.log.warn({ err: error }, 'goodbye not stored'))
+    this.#drop('goodbye')
+  }
+
+  async #release(stream: Stream, task: TaskRef): Promise<void> {
+    const held = { ref: task, incarnation: this.#hello.incarnation }
+    await this.#submit(stream, 'release', task, 256, (view) => release(view, held))
+      .then(() => this.#settled(stream, task))
+      .catch((error) => this.#accident(error, task))
+  }
+
+  async #step(stream: Stream, message: StepMessage): Promise<void> {
+    try {
+      await this.#handle(stream, message)
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'not_found') this.#stop(stream, message.task)
+      else if (error instanceof Problem && error.kind === 'unavailable') this.#drop(error.message)
+      else if (message.kind === 'fail') this.#accident(error, message.task)
+      else await this.#giveUp(stream, message.task, error)
+    }
+  }
+
+  async #handle(stream: Stream, message: StepMessage): Promise<void> {
+    const { task } = message
+    const held = { ref: task, incarnation: this.#hello.incarnation }
+    if (message.kind === 'emit') {
+      const stored = await this.#submit(stream, message.kind, task, sizeOf(message), (view) => emit(view, held, message))
+      if (stored) this.#send({ kind: 'emitted', task, number: message.number })
+      else this.#stop(stream, task)
+    } else if (message.kind === 'begin') {
+      const begun = await this.#submit(stream, message.kind, task, sizeOf(message), (view) => begin(view, held, message.events))
+      if (begun) this.#send({ kind: 'begun', task })
+      else this.#stop(stream, task)
+    } else if (message.kind === 'fail') {
+      const random = this.#options.random()
+      const answer = await this.#submit(stream, message.kind, task, 512, (view) => fail(view, held, { ...message, random }))
+      if (answer === 'stored') this.#settled(stream, task)
+      else this.#stop(stream, task)
+    } else await this.#finish(stream, message)
+  }
+
+  async #finish(stream: Stream, message: Extract<WorkerMessage, { kind: 'finish' }>): Promise<void> {
+    const { task } = message
+    const held = { ref: task, incarnation: this.#hello.incarnation }
+    const wantsNext = message.wantsNext && !stream.draining
+    const revisions = message.effects.flatMap(({ store, key, base }) => (base === undefined ? [] : [{ store, key }]))
+    const fold = (view: HeadView): FinishAnswer => finish(view, held, { ...message, wantsNext })
+    const answer = await this.#submit(stream, message.kind, task, sizeOf(message), fold, revisions)
+    if (answer.status === 'lost') return this.#stop(stream, task)
+    if (answer.status === 'foreign') return this.#drop('another release must finish this task')
+    stream.assigned.delete(task.id)
+    const next = answer.next ? await this.#options.dispatcher.next(answer.next) : null
+    this.#send({ kind: 'finished', task, next: next ? [next] : [] })
+  }
+
+  async #submit<R>(
+    stream: Stream,
+    name: string,
+    task: TaskRef,
+    bytes: number,
+    fold: (view: HeadView) => R,
+    revisions: Item<R>['revisions'] = [],
+  ): Promise<R> {
+    const place = stream.assigned.get(task.id) ?? (await this.#options.placeOf(task.id))
+    if (!place) throw new Problem('not_found', 'No such task')
+    const { sessionId, orgId } = place
+    return this.#options.submit({ name, sessionId, orgId, taskIds: [task.id], bytes, revisions, fold })
+  }
+
+  #settled(stream: Stream, task: TaskRef): void {
+    stream.assigned.delete(task.id)
+    this.#send({ kind: 'finished', task, next: [] })
+  }
+
+  #stop(stream: Stream, task: TaskRef): void {
+    stream.assigned.delete(task.id)
+    this.#send({ kind: 'stop', task, why: 'lost' })
+  }
+
+  /** What the step sent cannot be stored: the task fails, its neighbours do not. */
+  async #giveUp(stream: Stream, task: TaskRef, error: unknown): Promise<void> {
+    this.#accident(error, task)
+    const held = { ref: task, incarnation: this.#hello.incarnation }
+    const failed = { error: 'its result could not be stored', retryable: false, random: 0 }
+    await this.#submit(stream, 'give_up', task, 512, (view) => fail(view, held, failed)).catch((again) =>
+      this.#accident(again, task),
+    )
+    this.#stop(stream, task)
+  }
+
+  #accident(error: unknown, task: TaskRef): void {
+    this.#options.log.error({ err: error, taskId: task.id, attempt: task.attempt }, 'a message about a task could not be stored')
+  }
+}
+
+const sizeOf = (message: Extract<WorkerMessage, { kind: 'emit' | 'begin' | 'finish' }>): number => {
+  const events = message.events.reduce((sum, event) => sum + event.data.length, 0)
+  return message.kind === 'finish'
+    ? events + message.effects.reduce((sum, effect) => sum + JSON.stringify(effect.write ?? null).length, 0)
+    : events
+}

@@ -1,0 +1,209 @@
+// The hot SQL of the engine: fixed texts (prepared once per connection), arrays as parameters, one statement for a whole batch.
+import type { Uuid } from '../contract/ids.ts'
+import { toJsonText } from '../contract/json.ts'
+import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
+
+const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
+
+/** Locks heads in id order and leaves those that another batch holds. Nothing else may decide in this statement (README, rule 1). */
+export const lockHeads = (sessionIds: Uuid[]): Statement => ({
+  name: 'lock_heads',
+  text: `select session_id as "sessionId", org_id as "orgId", last_sequence as "lastSequence", last_input as "lastInput",
+           live_turn as "liveTurn", ${ms('clock_timestamp()')} as now
+         from session_heads where session_id = any($1::uuid[]) order by session_id for no key update skip locked`,
+  values: [sessionIds],
+})
+
+/** Which of the sessions exist at all: tells "held by another batch" from "not there". */
+export const existingHeads = (sessionIds: Uuid[]): Statement => ({
+  name: 'existing_heads',
+  text: 'select session_id as "sessionId" from session_heads where session_id = any($1::uuid[])',
+  values: [sessionIds],
+})
+
+export const liveWorkflows = (sessionIds: Uuid[]): Statement => ({
+  name: 'live_workflows',
+  text: `select id, org_id as "orgId", session_id as "sessionId", type, status, version, state, null as result, null as error
+         from workflows where session_id = any($1::uuid[]) and status in ('running', 'waiting', 'paused')`,
+  values: [sessionIds],
+})
+
+const taskColumns = `t.id, t.org_id as "orgId", t.workflow_id as "workflowId", t.session_id as "sessionId", t.key, t.kind, t.class,
+  t.status, t.input, ${ms('t.visible_at')} as "visibleAt", t.claimed_by as "claimedBy", ${ms('t.claimed_at')} as "claimedAt",
+  t.attempt, t.failures, t.max_failures as "maxFailures", t.conflicts, ${ms('t.begun_at')} as "begunAt", t.emitted,
+  t.emitted_from as "emittedFrom", t.emitted_chars as "emittedChars", t.lost_by as "lostBy", t.last_error as "lastError",
+  ${ms('t.completed_at')} as "completedAt"`
+
+/** The open tasks of the sessions' live workflows, and the named tasks whatever their state (a task may come twice). */
+export const tasksOf = (sessionIds: Uuid[], taskIds: Uuid[]): Statement => ({
+  name: 'tasks_of',
+  text: `select ${taskColumns} from tasks t
+         join workflows w on w.id = t.workflow_id
+         where w.session_id = any($1::uuid[]) and w.status in ('running', 'waiting', 'paused')
+           and t.status in ('pending', 'claimed', 'waiting')
+         union all
+         select ${taskColumns} from tasks t where t.id = any($2::uuid[])`,
+  values: [sessionIds, taskIds],
+})
+
+/** Whether the leases of incarnations still hold: all of them, and for what may run again. */
+export const leasesOf = (incarnations: Uuid[]): Statement => ({
+  name: 'leases_of',
+  text: `select incarnation, lease_until > clock_timestamp() as held, rerun_until > clock_timestamp() as "rerunHeld"
+         from workers where incarnation = any($1::uuid[])`,
+  values: [incarnations],
+})
+
+export const updateHeads = (heads: HeadRow[]): Statement => ({
+  name: 'update_heads',
+  text: `update session_heads h set last_sequence = n.last_sequence, last_input = n.last_input, live_turn = n.live_turn
+         from unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) n (session_id, last_sequence, last_input, live_turn)
+         where h.session_id = n.session_id`,
+  values: [
+    heads.map((h) => h.sessionId),
+    heads.map((h) => h.lastSequence),
+    heads.map((h) => h.lastInput),
+    heads.map((h) => h.liveTurn),
+  ],
+})
+
+export const insertHeads = (heads: HeadRow[]): Statement => ({
+  name: 'insert_heads',
+  text: `insert into session_heads (session_id, org_id, last_sequence, last_input, live_turn)
+         select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::uuid[])`,
+  values: [
+    heads.map((h) => h.sessionId),
+    heads.map((h) => h.orgId),
+    heads.map((h) => h.lastSequence),
+    heads.map((h) => h.lastInput),
+    heads.map((h) => h.liveTurn),
+  ],
+})
+
+export const updateWorkflows = (workflows: WorkflowRow[]): Statement => ({
+  name: 'update_workflows',
+  text: `update workflows w set status = n.status, version = n.version, state = n.state::json, result = n.result::json,
+           error = n.error::json,
+           completed_at = case when n.status in ('completed', 'failed', 'cancelled') then clock_timestamp() end
+         from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[]) n (id, status, version, state, result, error)
+         where w.id = n.id`,
+  values: [
+    workflows.map((w) => w.id),
+    workflows.map((w) => w.status),
+    workflows.map((w) => w.version),
+    workflows.map((w) => toJsonText(w.state)),
+    workflows.map((w) => w.result),
+    workflows.map((w) => w.error),
+  ],
+})
+
+export const insertWorkflows = (workflows: WorkflowRow[]): Statement => ({
+  name: 'insert_workflows',
+  text: `insert into workflows (id, org_id, session_id, type, status, version, state, result, error, completed_at)
+         select id, org_id, session_id, type, status, version, state::json, result::json, error::json,
+           case when status in ('completed', 'failed', 'cancelled') then clock_timestamp() end
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[])
+           n (id, org_id, session_id, type, status, version, state, result, error)`,
+  values: [
+    workflows.map((w) => w.id),
+    workflows.map((w) => w.orgId),
+    workflows.map((w) => w.sessionId),
+    workflows.map((w) => w.type),
+    workflows.map((w) => w.status),
+    workflows.map((w) => w.version),
+    workflows.map((w) => toJsonText(w.state)),
+    workflows.map((w) => w.result),
+    workflows.map((w) => w.error),
+  ],
+})
+
+/** Columns that change in a task's life, in the order both statements below take them. */
+const changing = (tasks: TaskRow[]): unknown[] => [
+  tasks.map((t) => t.id),
+  tasks.map((t) => t.status),
+  tasks.map((t) => at(t.visibleAt)),
+  tasks.map((t) => t.claimedBy),
+  tasks.map((t) => at(t.claimedAt)),
+  tasks.map((t) => t.attempt),
+  tasks.map((t) => t.failures),
+  tasks.map((t) => t.conflicts),
+  tasks.map((t) => at(t.begunAt)),
+  tasks.map((t) => t.emitted),
+  tasks.map((t) => t.emittedFrom),
+  tasks.map((t) => t.emittedChars),
+  tasks.map((t) => t.lostBy),
+  tasks.map((t) => t.lastError),
+  tasks.map((t) => at(t.completedAt)),
+]
+const changingTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::int[], $7::int[], $8::int[],
+  $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::uuid[], $14::text[], $15::timestamptz[]`
+const changingNames = `id, status, visible_at, claimed_by, claimed_at, attempt, failures, conflicts, begun_at, emitted, emitted_from,
+  emitted_chars, lost_by, last_error, completed_at`
+
+export const updateTasks = (tasks: TaskRow[]): Statement => ({
+  name: 'update_tasks',
+  text: `update tasks t set (status, visible_at, claimed_by, claimed_at, attempt, failures, conflicts, begun_at, emitted, emitted_from,
+             emitted_chars, lost_by, last_error, completed_at)
+           = (n.status, n.visible_at, n.claimed_by, n.claimed_at, n.attempt, n.failures, n.conflicts, n.begun_at, n.emitted, n.emitted_from,
+             n.emitted_chars, n.lost_by, n.last_error, n.completed_at)
+         from unnest(${changingTypes}) n (${changingNames}) where t.id = n.id`,
+  values: changing(tasks),
+})
+
+export const insertTasks = (tasks: TaskRow[]): Statement => ({
+  name: 'insert_tasks',
+  text: `insert into tasks (${changingNames}, org_id, workflow_id, session_id, key, kind, class, input, max_failures)
+         select ${changingNames}, org_id, workflow_id, session_id, key, kind, class, input::json, max_failures
+         from unnest(${changingTypes}, $16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::text[], $22::text[], $23::int[])
+           n (${changingNames}, org_id, workflow_id, session_id, key, kind, class, input, max_failures)`,
+  values: [
+    ...changing(tasks),
+    tasks.map((t) => t.orgId),
+    tasks.map((t) => t.workflowId),
+    tasks.map((t) => t.sessionId),
+    tasks.map((t) => t.key),
+    tasks.map((t) => t.kind),
+    tasks.map((t) => t.class),
+    tasks.map((t) => toJsonText(t.input)),
+    tasks.map((t) => t.maxFailures),
+  ],
+})
+
+/**
+ * Leases ready tasks to slots: `incarnations` has one entry per free slot. Takes no head: a row lock is enough, because whoever
+ * settles a task under its head writes that row too.
+ */
+export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => ({
+  name: 'claim_ready',
+  text: `with ready as (
+           select id, row_number() over () as n from (
+             select id from tasks where status = 'pending' and visible_at <= clock_timestamp() and kind = any($2::text[])
+             order by priority desc, visible_at limit cardinality($1::uuid[]) for update skip locked) picked
+         ), slots as (select incarnation, n from unnest($1::uuid[]) with ordinality s (incarnation, n))
+         update tasks t set status = 'claimed', claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
+         from ready join slots using (n) where t.id = ready.id and t.status = 'pending'
+         returning ${taskColumns}`,
+  values: [incarnations, kinds],
+})
+
+/** What the incarnations hold, for comparison with what they run. */
+export const heldBy = (incarnations: Uuid[]): Statement => ({
+  name: 'held_by',
+  text: `select ${taskColumns} from tasks t where t.status = 'claimed' and t.claimed_by = any($1::uuid[])`,
+  values: [incarnations],
+})
+
+/** Where tasks belong, for messages about tasks this process never assigned. */
+export const placesOf = (taskIds: Uuid[]): Statement => ({
+  name: 'places_of',
+  text: 'select id, session_id as "sessionId", org_id as "orgId", workflow_id as "workflowId" from tasks where id = any($1::uuid[])',
+  values: [taskIds],
+})
+
+export const workflowsById = (ids: Uuid[]): Statement => ({
+  name: 'workflows_by_id',
+  text: `select id, org_id as "orgId", session_id as "sessionId", type, status, version, state, null as result, null as error
+         from workflows where id = any($1::uuid[])`,
+  values: [ids],
+})

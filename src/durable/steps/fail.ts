@@ -1,0 +1,43 @@
+// A step that could not be done: again after a pause, or dead, and the plan is told.
+import type { HeadView } from '../view.ts'
+import { conclude, type Held, requeue } from './held.ts'
+
+export interface Failed {
+  error: string
+  retryable: boolean
+  retryAfterMs?: number
+  /** 0 ≤ x < 1, spreads retries. */
+  random: number
+}
+
+const firstPauseMs = 1_000
+const longestPauseMs = 60_000
+const jitter = 0.1
+
+/** Pause before attempt n (n ≥ 2): 1 s, 2 s, 4 s … at most a minute, ± 10 %. */
+export function pauseBefore(attempt: number, random: number): number {
+  if (attempt <= 1) return 0
+  const nominal = Math.min(firstPauseMs * 2 ** (attempt - 2), longestPauseMs)
+  return nominal * (1 + jitter * (2 * random - 1))
+}
+
+export function fail(view: HeadView, { ref, incarnation }: Held, failed: Failed): 'stored' | 'lost' {
+  const task = view.held(ref, incarnation)
+  if (!task) return 'lost'
+  task.failures += 1
+  task.lastError = failed.error
+  const begun = task.class === 'at_most_once' && task.begunAt !== null
+  if (failed.retryable && !begun && task.failures < task.maxFailures) {
+    requeue(view, task, failed.retryAfterMs ?? pauseBefore(task.failures + 1, failed.random))
+  } else conclude(view, task, 'dead', { task, status: 'dead', error: failed.error }, null)
+  return 'stored'
+}
+
+/** A step handed back untouched (drain, shutdown): costs nothing. A begun at-most-once call cannot be handed back. */
+export function release(view: HeadView, { ref, incarnation }: Held): 'stored' | 'lost' {
+  const task = view.held(ref, incarnation)
+  if (!task) return 'lost'
+  if (task.class === 'at_most_once' && task.begunAt !== null) conclude(view, task, 'dead', { task, status: 'interrupted' }, null)
+  else requeue(view, task)
+  return 'stored'
+}

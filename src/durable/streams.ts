@@ -1,0 +1,85 @@
+// The workers connected to this process: free slots, what each was given, and who gets the next task.
+import type { ControlMessage, Hello } from '../contract/control-plane.ts'
+import type { Uuid } from '../contract/ids.ts'
+import type { TaskRef } from '../contract/workflow.ts'
+
+export interface Assigned {
+  ref: TaskRef
+  sessionId: Uuid
+  orgId: Uuid
+  workflowId: Uuid
+  /** Process clock, ms: only compared with this process's own readings. */
+  since: number
+}
+
+/** One open stream. */
+export interface Stream {
+  hello: Hello
+  epoch: number
+  credit: number
+  draining: boolean
+  accepting: boolean
+  assigned: Map<Uuid, Assigned>
+  /** What contexts this worker was sent; forgotten with the stream. */
+  memory: Map<string, unknown>
+  send(message: ControlMessage): void
+}
+
+export class Streams {
+  readonly #streams = new Map<Uuid, Stream>()
+
+  add(stream: Stream): void {
+    this.#streams.set(stream.hello.incarnation, stream)
+  }
+
+  /** False when a newer stream of the same incarnation has taken its place. */
+  remove(stream: Stream): boolean {
+    if (this.#streams.get(stream.hello.incarnation) !== stream) return false
+    return this.#streams.delete(stream.hello.incarnation)
+  }
+
+  get(incarnation: Uuid): Stream | undefined {
+    return this.#streams.get(incarnation)
+  }
+
+  all(): Stream[] {
+    return [...this.#streams.values()]
+  }
+
+  /** Takes a slot of the stream with most of them; null when nobody who knows the step has one. */
+  place(kind: string): Uuid | null {
+    let best: Stream | undefined
+    for (const stream of this.#streams.values()) {
+      if (canTake(stream, kind) && (!best || stream.credit > best.credit)) best = stream
+    }
+    if (!best) return null
+    best.credit -= 1
+    return best.hello.incarnation
+  }
+
+  /** Gives slots back that a transaction which failed had taken. */
+  unplace(incarnations: Uuid[]): void {
+    for (const incarnation of incarnations) {
+      const stream = this.#streams.get(incarnation)
+      if (stream) stream.credit += 1
+    }
+  }
+
+  /** Free slots, one entry each, spread over the streams; and the steps they are for. */
+  freeSlots(limit: number): { incarnations: Uuid[]; kinds: string[] } {
+    const open = this.all().filter((stream) => stream.credit > 0 && !stream.draining && stream.accepting)
+    const incarnations: Uuid[] = []
+    for (let round = 1; incarnations.length < limit; round += 1) {
+      const before = incarnations.length
+      for (const stream of open)
+        if (stream.credit >= round && incarnations.length < limit) incarnations.push(stream.hello.incarnation)
+      if (incarnations.length === before) break
+    }
+    // Workers of one deployment know the same steps; one that knows fewer is only given what all of these know.
+    const kinds = open.length === 0 ? [] : open.map((s) => s.hello.kinds).reduce((a, b) => a.filter((kind) => b.includes(kind)))
+    return { incarnations, kinds }
+  }
+}
+
+const canTake = (stream: Stream, kind: string): boolean =>
+  stream.credit > 0 && !stream.draining && stream.accepting && stream.hello.kinds.includes(kind)

@@ -1,0 +1,33 @@
+// Ends waits whose deadline has passed: a client-side tool that nobody answered.
+import type pg from 'pg'
+import type { Uuid } from '../../contract/ids.ts'
+import type { Item } from '../item.ts'
+import { expire } from '../steps/reclaim.ts'
+import type { Duty } from './duty.ts'
+
+export interface ExpireOptions {
+  pool: pg.Pool
+  everyMs: number
+  submit<R>(item: Item<R>): Promise<R>
+}
+
+const expireMax = 200
+
+export const expireWaits = ({ pool, everyMs, submit }: ExpireOptions): Duty => ({
+  name: 'expire_waits',
+  everyMs,
+  async run() {
+    const { rows } = await pool.query<{ id: Uuid; sessionId: Uuid }>({
+      name: 'find_expired',
+      text: `select id, session_id as "sessionId" from tasks where status = 'waiting' and visible_at < clock_timestamp() limit $1`,
+      values: [expireMax],
+    })
+    const ended = await Promise.all(
+      rows.map(({ id, sessionId }) =>
+        submit({ name: 'expire', sessionId, taskIds: [id], bytes: 512, fold: (view) => expire(view, id) }),
+      ),
+    )
+    const expired = ended.filter(Boolean).length
+    return (expired > 0 ? { expired } : {}) as Record<string, number>
+  },
+})

@@ -1,0 +1,160 @@
+// One watched session: its readers, what was just committed, and one shared read of the log for those who are behind.
+import type { StoredEvent } from '../../contract/events/index.ts'
+import type { Uuid } from '../../contract/ids.ts'
+import type { EventSink, Watch, WireEvent } from './feed.ts'
+import type { Filler } from './fill.ts'
+
+export interface Reader {
+  watch: Watch
+  sink: EventSink
+  /** The last sequence it was given or passed over. */
+  cursor: number
+  /** False until it was seen to have reached the end of the log. */
+  current: boolean
+  /** Its sink is full; nothing is written until it resumes. */
+  stalled: boolean
+  /** Characters of data that went by while it was stalled. */
+  missed: number
+  closed: boolean
+}
+
+export interface ChannelParts {
+  filler: Filler
+  readLog(after: number, limit: number): Promise<StoredEvent[]>
+  /** A read of the log failed; the channel tries again when it is nudged. */
+  failed(error: unknown): void
+}
+
+const pageEvents = 256
+/** Fed events that wait while the log is read; beyond it the log is read instead. */
+const maxFed = 2_000
+/** New data that a reader may leave lying before it is cut off. */
+const maxMissed = 1024 * 1024
+/** Writes after which others get their turn. */
+const writesPerTurn = 128
+
+export class Channel {
+  readonly readers = new Set<Reader>()
+  readonly sessionId: Uuid
+  private readonly parts: ChannelParts
+  private fed: StoredEvent[][] = []
+  private fedEvents = 0
+  /** The last sequence known to be committed. */
+  private head = 0
+  private running = false
+  /** The last read failed. */
+  private retry = false
+  private asked = 0
+  private turn = 0
+
+  constructor(sessionId: Uuid, parts: ChannelParts) {
+    this.sessionId = sessionId
+    this.parts = parts
+  }
+
+  /** Takes events of one commit, contiguous and in order. */
+  feed(events: StoredEvent[]): void {
+    this.head = Math.max(this.head, lastOf(events))
+    this.fed.push(events)
+    this.fedEvents += events.length
+    if (this.fedEvents > maxFed) this.dropFed()
+    this.wake()
+  }
+
+  /** There may be more than the readers were given; only the log knows. */
+  ask(): void {
+    this.asked += 1
+    for (const reader of this.readers) reader.current = false
+    this.wake()
+  }
+
+  /** The log is known to reach `head`. */
+  reach(head: number): void {
+    if (head <= this.head && !this.retry) return
+    this.head = Math.max(this.head, head)
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.running) return
+    this.running = true
+    setImmediate(() => void this.work())
+  }
+
+  private async work(): Promise<void> {
+    try {
+      // The loop ends in the same breath in which it finds nothing to do; so no wake can be missed.
+      for (let next = this.next(); next; next = this.next()) await next()
+      this.retry = false
+    } catch (error) {
+      this.dropFed()
+      this.retry = true
+      this.parts.failed(error)
+    } finally {
+      this.running = false
+    }
+  }
+
+  private next(): (() => Promise<void>) | undefined {
+    const batch = this.fed.shift()
+    if (batch) return () => this.hand(batch)
+    const behind = [...this.readers].filter((reader) => !reader.stalled && (!reader.current || reader.cursor < this.head))
+    const first = behind[this.turn++ % behind.length]
+    return first && (() => this.catchUp(first.cursor, behind))
+  }
+
+  private async hand(batch: StoredEvent[]): Promise<void> {
+    this.fedEvents -= batch.length
+    const before = (batch[0]?.sequence ?? 1) - 1
+    const size = batch.reduce((sum, event) => sum + event.data.length, 0)
+    for (const reader of this.readers) if (reader.stalled) this.miss(reader, size)
+    for (const event of batch) await this.deliver(event, before)
+  }
+
+  private miss(reader: Reader, size: number): void {
+    reader.missed += size
+    if (reader.missed > maxMissed) reader.sink.end('slow_reader')
+  }
+
+  /** Gives one event to every reader between `before` and it: the caller knows that nothing lies between. */
+  private async deliver(event: StoredEvent, before: number): Promise<void> {
+    this.parts.filler.observe(event)
+    const due = [...this.readers].filter((reader) => !reader.stalled && reader.cursor >= before && reader.cursor < event.sequence)
+    const takers = due.filter((reader) => reader.watch.wants(event.type))
+    for (const reader of due) if (!reader.watch.wants(event.type)) reader.cursor = event.sequence
+    if (takers.length === 0) return
+    const filled = this.parts.filler.fill(event)
+    await writeTo(takers, filled instanceof Promise ? await filled : filled)
+  }
+
+  /** One page of the log for one reader, and for all whose cursor lies in it. Each reader behind gets its turn. */
+  private async catchUp(from: number, behind: readonly Reader[]): Promise<void> {
+    const { head, asked } = this
+    const events = await this.parts.readLog(from, pageEvents)
+    this.head = Math.max(this.head, lastOf(events))
+    for (const event of events) await this.deliver(event, from)
+    if (events.length === pageEvents) return
+    for (const reader of behind) {
+      if (reader.stalled || reader.cursor < from) continue
+      // All that was committed before the read was in it: what is missing up to the known head was compacted away.
+      reader.cursor = Math.max(reader.cursor, head)
+      reader.current = asked === this.asked
+    }
+  }
+
+  private dropFed(): void {
+    this.fed = []
+    this.fedEvents = 0
+  }
+}
+
+const lastOf = (events: readonly StoredEvent[]): number => events[events.length - 1]?.sequence ?? 0
+
+async function writeTo(readers: readonly Reader[], event: WireEvent): Promise<void> {
+  for (const [index, reader] of readers.entries()) {
+    if (index > 0 && index % writesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (reader.closed) continue
+    reader.cursor = event.sequence
+    if (!reader.sink.write(event)) reader.stalled = true
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { operation } from '../context.ts'
+import { wireId } from '../shared/ids.ts'
+import { headOrRefuse, sequenceOf } from './cursor.ts'
+import type { Watch } from './feed.ts'
+import { typeFilter, wantsOf } from './shape.ts'
+
+/**
+ * What a transport needs to stream a session: it hands this to the feed. In documents the answer is the event that every frame
+ * carries.
+ */
+const watch = z.custom<Watch>().meta({ $ref: '#/components/schemas/Event' })
+
+/** From the beginning, or after `since_id`, which is never refused when it is well formed; then live, without end. */
+export const streamSse = operation({
+  name: 'stream_sse',
+  route: 'GET /v1/sessions/{session_id}/sse',
+  aliases: ['GET /v1/sessions/{session_id}/events/stream'],
+  tag: 'events',
+  summary: 'Stream the events of a session: what happened, then what happens.',
+  needs: 'sessions.view',
+  class: 'read',
+  input: z.object({ session_id: wireId('session'), since_id: wireId('event').nullish(), ...typeFilter }),
+  output: watch,
+  produces: 'text/event-stream',
+
+  async run(ctx, { session_id, since_id, types, exclude }) {
+    const head = await headOrRefuse(ctx, session_id)
+    const after = since_id ? await sequenceOf(ctx, session_id, head, since_id) : 0
+    return { sessionId: session_id, orgId: ctx.orgId, after, wants: wantsOf(types, exclude) }
+  },
+})

@@ -1,0 +1,126 @@
+// The first of the turn's two doors: a message comes in. One transaction, shared with whatever else arrives.
+import { createHash } from 'node:crypto'
+import { newId, toWire, type Uuid } from '../../contract/ids.ts'
+import type { Json } from '../../contract/json.ts'
+import type { Message, TokenUsage } from '../../contract/message.ts'
+import { Problem } from '../../contract/problem.ts'
+import type { HeadView, Item } from '../../durable/index.ts'
+import { begin, interruptWait, steer } from '../../turn/doors.ts'
+import type { TurnState } from '../../turn/state.ts'
+import { turnWorkflow, withTotals } from './workflow.ts'
+
+export interface NewMessage extends Omit<Message, 'id' | 'role' | 'created_at'> {
+  /** The caller's key (`Idempotency-Key` or `client_message_id`): the same key finds the first answer. */
+  key?: string
+}
+
+export interface AcceptedMessage {
+  message: Message
+  sequence: number
+  /** True when the turn is paused: the message is stored and read on resume. */
+  paused: boolean
+}
+
+/** What the session's row says about a turn that begins now. */
+interface SessionRow {
+  harness_id: Uuid
+  agent_id: Uuid | null
+  max_iterations: number | null
+  input_tokens: number
+  output_tokens: number
+  cache_read_tokens: number
+  cache_creation_tokens: number
+}
+
+const defaultMaxIterations = 100
+const patienceMs = 10_000
+
+const sessionLook = (sessionId: Uuid) => ({
+  name: 'session_of_turn',
+  text: `select s.harness_id, s.agent_id, coalesce(s.max_iterations, a.max_iterations) as max_iterations,
+           coalesce(t.input_tokens, 0) as input_tokens, coalesce(t.output_tokens, 0) as output_tokens,
+           coalesce(t.cache_read_tokens, 0) as cache_read_tokens, coalesce(t.cache_creation_tokens, 0) as cache_creation_tokens
+         from sessions s left join agents a on a.org_id = s.org_id and a.id = s.agent_id
+         left join session_totals t on t.session_id = s.id where s.id = $1`,
+  values: [sessionId],
+})
+
+/**
+ * Accepts a message: it begins a turn, steers the running one, or ends a waiting one and begins the next. Problems: `not_found`,
+ * `conflict` when the key was used for another message.
+ */
+export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, toolResultTimeoutMs: number): Item<AcceptedMessage> {
+  const { key, ...content } = given
+  const uuid = newId()
+  const id = toWire('message', uuid)
+  const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('hex')
+  return {
+    name: 'accept',
+    sessionId,
+    orgId,
+    acceptKey: key,
+    inputId: id,
+    looks: [sessionLook(sessionId)],
+    bytes: JSON.stringify(content).length + 1024,
+    patienceMs,
+    fold(view, looked) {
+      const known = key === undefined ? undefined : view.accepted(key)
+      if (known) return repeated(known, fingerprint)
+      const message: Message = { id, role: 'user', ...content, created_at: new Date(view.now).toISOString() }
+      const stored = view.storedInput(id)
+      if (stored !== null) return { message, sequence: stored, paused: view.workflow?.status === 'paused' }
+      // The statement above names these columns.
+      const session = looked[0]?.[0] as unknown as SessionRow | undefined
+      if (!session) throw new Problem('not_found', 'No such session')
+      enter(view, uuid, message, session, toolResultTimeoutMs)
+      const accepted = { message, sequence: view.head.lastInput, paused: view.workflow?.status === 'paused' }
+      // The answer is JSON: it was made from parsed input.
+      if (key !== undefined) view.accept({ key, fingerprint, answer: accepted as unknown as Json })
+      return accepted
+    },
+  }
+}
+
+function repeated(known: { fingerprint: string; answer: Json }, fingerprint: string): AcceptedMessage {
+  if (known.fingerprint !== fingerprint) {
+    throw new Problem('conflict', 'This idempotency key was used for another message', { code: 'idempotency_key_reused' })
+  }
+  // Stored above by the same function.
+  return known.answer as unknown as AcceptedMessage
+}
+
+function enter(view: HeadView, uuid: Uuid, message: Message, session: SessionRow, toolResultTimeoutMs: number): void {
+  const planned = view.plannable()
+  if (view.workflow && !planned)
+    throw new Problem('unavailable', 'Another release runs this turn; try again', { retryAfterSeconds: 1 })
+  if (planned && planned.workflow.status !== 'waiting') {
+    // The type's own state: `plannable` checked type and version.
+    view.apply(
+      turnWorkflow,
+      { ...steer(planned.workflow.state as TurnState, message), status: planned.workflow.status as 'running' | 'paused' },
+      null,
+    )
+    return
+  }
+  if (planned)
+    view.apply(turnWorkflow, withTotals(interruptWait(planned.workflow.state as TurnState, view.planView()), view.now), null)
+  const { harness_id: harnessId, agent_id: agentId } = session
+  const maxIterations = session.max_iterations ?? defaultMaxIterations
+  const beginning = {
+    turnId: uuid,
+    message,
+    harnessId,
+    agentId,
+    maxIterations,
+    toolResultTimeoutMs,
+    usageBefore: usageOf(session),
+  }
+  view.start(uuid, turnWorkflow, begin(beginning, view.planView()))
+}
+
+const usageOf = ({ input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens }: SessionRow): TokenUsage => ({
+  input_tokens,
+  output_tokens,
+  ...(cache_read_tokens > 0 ? { cache_read_tokens } : {}),
+  ...(cache_creation_tokens > 0 ? { cache_creation_tokens } : {}),
+})

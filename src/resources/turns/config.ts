@@ -1,0 +1,110 @@
+// A session's configuration for its workers: the layers as they are now, and the model they resolve to. Cached per session until
+// the organisation's configuration revision moves.
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Uuid } from '../../contract/ids.ts'
+import { fromWire } from '../../contract/ids.ts'
+import type { JsonObject } from '../../contract/json.ts'
+import { Problem } from '../../contract/problem.ts'
+import type { Database } from '../../db/schema.ts'
+import type { Layer, ResolvedModel, SessionConfig } from '../../turn/session-config.ts'
+import { agentLayer } from '../agents/layer.ts'
+import { agentsByIds } from '../agents/store.ts'
+import type { Ctx } from '../context.ts'
+import { harnessChain, harnessLayer } from '../harnesses/chain.ts'
+import { resolveModel } from '../models/resolve.ts'
+import { sessionLayer } from '../sessions/layers.ts'
+import { stored } from '../shared/stored.ts'
+
+type Db = Kysely<Database>
+type Drivers = Ctx['drivers']
+
+/** The innermost choice: the message's, else the session's, the agent's, the nearest harness's; null = the organisation's default. */
+const chosenModel = (layers: readonly Layer[], fromMessage: Uuid | null): Uuid | null =>
+  fromMessage ?? layers.reduce<Uuid | null>((chosen, layer) => layer.modelId ?? chosen, null)
+
+/** `messageModel`: wire form, from the message's controls. Problem `not_found` when the session is gone. */
+async function load(db: Db, drivers: Drivers, orgId: Uuid, sessionId: Uuid, messageModel: string | null): Promise<SessionConfig> {
+  const session = await db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', sessionId)
+    .executeTakeFirst()
+  if (!session) throw new Problem('not_found', 'No such session')
+  const chain = await harnessChain(db, orgId, session.harness_id)
+  const agent = session.agent_id ? (await agentsByIds(db, orgId, [session.agent_id]))[0] : undefined
+  const layers = [...chain.map(harnessLayer), ...(agent ? [agentLayer(agent)] : []), sessionLayer(session)]
+  // Files were written when the session was made; they do not travel with every step.
+  const light = layers.map((layer) => ({ ...layer, initialFiles: layer.initialFiles.map((file) => ({ ...file, content: '' })) }))
+  const gone =
+    chain.length === 0 || chain.at(-1)?.status !== 'active' || (session.agent_id !== null && agent?.status !== 'active')
+  const model: ResolvedModel | { unavailable: string } = gone
+    ? { unavailable: 'dependency_unavailable' }
+    : await resolveModel(db, orgId, drivers, chosenModel(layers, messageModel ? fromWire('model', messageModel) : null))
+  const config = {
+    sessionId,
+    workspaceId: session.workspace_id,
+    title: session.title,
+    locale: session.locale,
+    hints: stored<JsonObject>(session.hints ?? {}),
+    harnessId: session.harness_id,
+    agentId: session.agent_id,
+    agentName: agent?.name ?? null,
+    layers: light,
+    model,
+  }
+  return { ...config, hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 32) }
+}
+
+interface Cached {
+  revision: number
+  config: Promise<SessionConfig>
+}
+
+/** Sessions whose configuration is kept. */
+const cacheMax = 5_000
+
+export interface ConfigRequest {
+  orgId: Uuid
+  sessionId: Uuid
+  /** Wire form, from the message's controls. */
+  model: string | null
+}
+
+/** One per process. The revision is read anew for every batch of requests, so an answer is never older than its question. */
+export class SessionConfigs {
+  readonly #db: Db
+  readonly #drivers: Drivers
+  readonly #cache = new Map<string, Cached>()
+
+  constructor(db: Db, drivers: Drivers) {
+    this.#db = db
+    this.#drivers = drivers
+  }
+
+  async of(requests: readonly ConfigRequest[]): Promise<SessionConfig[]> {
+    const revisions = await this.#revisions([...new Set(requests.map(({ orgId }) => orgId))])
+    return Promise.all(requests.map((request) => this.#one(request, revisions.get(request.orgId) ?? 0)))
+  }
+
+  #one({ orgId, sessionId, model }: ConfigRequest, revision: number): Promise<SessionConfig> {
+    const key = `${sessionId} ${model ?? ''}`
+    const known = this.#cache.get(key)
+    if (known && known.revision === revision) return known.config
+    const config = load(this.#db, this.#drivers, orgId, sessionId, model)
+    this.#cache.delete(key)
+    this.#cache.set(key, { revision, config })
+    config.catch(() => this.#cache.delete(key))
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= cacheMax) break
+      this.#cache.delete(oldest)
+    }
+    return config
+  }
+
+  async #revisions(orgIds: Uuid[]): Promise<Map<Uuid, number>> {
+    const rows = await this.#db.selectFrom('organizations').select(['id', 'config_revision']).where('id', 'in', orgIds).execute()
+    return new Map(rows.map((row) => [row.id, row.config_revision]))
+  }
+}

@@ -1,0 +1,119 @@
+// What a worker is sent with a step of a turn: only what this step needs and this worker does not have yet.
+import type { Kysely } from 'kysely'
+import { transcriptTypes } from '../../contract/events/index.ts'
+import type { Uuid } from '../../contract/ids.ts'
+import type { Database } from '../../db/schema.ts'
+import type { ContextRequest } from '../../durable/index.ts'
+import type { ContextEvent, SessionConfig, StepContext } from '../../turn/session-config.ts'
+import type { TurnState } from '../../turn/state.ts'
+import type { SessionConfigs } from './config.ts'
+import type { RecentEvents } from './recent.ts'
+
+type Db = Kysely<Database>
+
+/** Answers the transcript's events after `base`. An input newer than `through` belongs to a later step. */
+export async function readTranscript(db: Db, sessionId: Uuid, base: number, through: number): Promise<ContextEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select((eb) => ['sequence', 'type', 'ts', 'turn_id', eb.cast<string>('data', 'text').as('text')])
+    .where('session_id', '=', sessionId)
+    .where('sequence', '>', base)
+    .where('type', 'in', transcriptTypes)
+    .orderBy('sequence')
+    .execute()
+  const events = rows.map((row) => ({
+    sequence: row.sequence,
+    type: row.type,
+    ts: row.ts.getTime(),
+    turnId: row.turn_id,
+    data: row.text,
+  }))
+  return seenBy(events, through)
+}
+
+const seenBy = (events: ContextEvent[], through: number): ContextEvent[] =>
+  events.filter((event) => event.type !== 'input.message' || event.sequence <= through)
+
+/** The step's context with the transcript after `base`; everything in it was committed before the step was planned. */
+export function stepContext(
+  state: TurnState,
+  config: SessionConfig,
+  sendConfig: boolean,
+  transcript: StepContext['transcript'],
+): StepContext {
+  return {
+    turnId: state.turnId,
+    iteration: state.iteration + 1,
+    controls: state.controls,
+    configHash: config.hash,
+    ...(sendConfig ? { config } : {}),
+    ...(transcript ? { transcript } : {}),
+  }
+}
+
+export const transcriptOf = (base: number, through: number, events: ContextEvent[]): NonNullable<StepContext['transcript']> => ({
+  base,
+  through: Math.max(base, through, events.at(-1)?.sequence ?? 0),
+  events,
+})
+
+export interface ContextParts {
+  db: Db
+  configs: SessionConfigs
+  recent: RecentEvents
+}
+
+/** The contexts of leased tasks, as JSON text, and what their holders will then have. */
+export async function contextsOf({ db, configs, recent }: ContextParts, requests: readonly ContextRequest[]): Promise<string[]> {
+  // The engine gives this function only tasks of turns.
+  const states = requests.map(({ workflow }) => workflow.state as TurnState)
+  const loaded = await configs.of(
+    requests.map(({ task }, n) => ({
+      orgId: task.orgId,
+      sessionId: task.sessionId,
+      model: states[n]?.controls.model_id ?? null,
+    })),
+  )
+  return Promise.all(
+    requests.map(async (request, n) => {
+      const state = states[n]
+      const config = loaded[n]
+      if (!state || !config) throw new Error('a request without its state')
+      const transcript = request.task.kind === 'reason' ? await nextTranscript(db, recent, request, state) : undefined
+      return JSON.stringify(stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript))
+    }),
+  )
+}
+
+async function nextTranscript(
+  db: Db,
+  recent: RecentEvents,
+  { task, memory }: ContextRequest,
+  state: TurnState,
+): Promise<StepContext['transcript']> {
+  const key = `transcript ${task.sessionId}`
+  const known = memory.get(key)
+  const base = typeof known === 'number' ? known : 0
+  const cached = recent.after(task.sessionId, base)
+  const events = cached ? seenBy(cached, state.through) : await readTranscript(db, task.sessionId, base, state.through)
+  const transcript = transcriptOf(base, state.through, events)
+  keep(memory, key, transcript.through)
+  return transcript
+}
+
+/** What one stream is remembered to have been sent. */
+const memoryMax = 4_000
+
+function keep(memory: Map<string, unknown>, key: string, value: unknown): void {
+  memory.delete(key)
+  memory.set(key, value)
+  const oldest = memory.keys().next()
+  if (memory.size > memoryMax && !oldest.done) memory.delete(oldest.value)
+}
+
+/** True when it was there already. */
+function remember(memory: Map<string, unknown>, key: string): boolean {
+  const known = memory.has(key)
+  keep(memory, key, true)
+  return known
+}

@@ -1,0 +1,161 @@
+// The HTTP door: every operation of the table under /v1, and the few pages beside it. Bytes in, operation, bytes out.
+
+import type { Server } from 'node:http'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AnyOperation } from '../contract/operation.ts'
+import { Problem } from '../contract/problem.ts'
+import type { Ctx } from '../resources/context.ts'
+import type { Watch } from '../resources/events/feed.ts'
+import { authenticate } from './authenticate.ts'
+import { maxBodyBytes, takeBodiesAsBytes } from './http/body.ts'
+import { closeServer, listenOn, urlOf } from './http/listen.ts'
+import { originGuard } from './http/origins.ts'
+import { addPages } from './http/pages.ts'
+import { refusalOf } from './http/problem.ts'
+import { rateLimit } from './http/rate.ts'
+import { sendAnswer, sendProblem } from './http/reply.ts'
+import { requestIdOf } from './http/request-id.ts'
+import { addRoutes } from './http/routes.ts'
+import type { HttpSettings } from './http/settings.ts'
+import { asProblem, type Call, type CtxParts, run } from './run.ts'
+import { type EventStreams, eventStreams } from './sse.ts'
+
+export interface HttpOptions {
+  settings: HttpSettings
+  operations: readonly AnyOperation<Ctx>[]
+  /** What every operation is handed besides its caller and transaction. */
+  parts: CtxParts
+  /** Rejects while requests cannot be served: the database is away or not migrated. */
+  ready(): Promise<void>
+}
+
+export interface Http {
+  /** A request without a socket; the verb of the tests. */
+  inject: FastifyInstance['inject']
+  /** Serves on one more `host:port`; gives the URL. Rejects with Node's error when the address cannot be had. */
+  listen(address: string): Promise<string>
+  /** Ends streams with `shutdown`, lets running requests finish within `graceMs` (5 s unless said), closes. */
+  close(graceMs?: number): Promise<void>
+}
+
+const maxUrlLength = 8 * 1024
+
+/** The door, closed: call `listen` to open it. */
+export async function createHttp({ settings, operations, parts, ready }: HttpOptions): Promise<Http> {
+  const streams = eventStreams(parts.feed, settings.streams)
+  const app = bareApp(settings)
+  takeBodiesAsBytes(app)
+  answerRefusals(app, parts)
+  guard(app, settings, parts)
+  addPages(app, { settings, operations, ready })
+  addRoutes(app, operations, (operation, input, request, reply) =>
+    serve({ settings, parts, streams }, operation, input, request, reply),
+  )
+  await app.ready()
+
+  const servers: Server[] = []
+  return {
+    inject: app.inject.bind(app) as FastifyInstance['inject'], // bind keeps only the last overload
+    async listen(address) {
+      const server = await listenOn(address, app.routing)
+      servers.push(server)
+      return urlOf(server)
+    },
+    async close(graceMs = 5_000) {
+      const closing = Promise.all(servers.map((server) => closeServer(server, graceMs)))
+      await streams.close()
+      await closing
+      await app.close()
+    },
+  }
+}
+
+function bareApp({ apiPrefix }: HttpSettings): FastifyInstance {
+  return fastify({
+    bodyLimit: maxBodyBytes,
+    exposeHeadRoutes: false,
+    genReqId: requestIdOf,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxUrlLength },
+    rewriteUrl: ({ url = '/' }) => (apiPrefix && url.startsWith(`${apiPrefix}/`) ? url.slice(apiPrefix.length) : url),
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('X-Request-Id', request.id)
+      void sendProblem(request, reply, refusalOf(error) ?? new Problem('bad_request', 'The request could not be read'))
+    },
+  })
+}
+
+/** Every refusal, wherever it comes from, in one form; accidents are logged here unless the operation's run already did. */
+function answerRefusals(app: FastifyInstance, { log }: CtxParts): void {
+  app.setNotFoundHandler((request, reply) => {
+    void sendProblem(request, reply, new Problem('not_found', 'There is nothing at this address'))
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = error instanceof Problem ? error : refusalOf(error)
+    void sendProblem(request, reply, known ?? asProblem(error, log, { request_id: request.id }))
+  })
+}
+
+/** What every request passes before its operation is looked at. */
+function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxParts): void {
+  const answeredByOrigin = originGuard(settings)
+  const countRequest = rateLimit(settings.requestsPerMinute)
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff' })
+    if (request.originalUrl.length > maxUrlLength) throw new Problem('bad_request', 'The address is longer than 8 KB')
+    if (answeredByOrigin(request, reply)) return reply
+    if (request.url !== '/health' && request.url !== '/ready') countRequest(request.ip, now().getTime())
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, originalUrl } = request
+    const [path] = originalUrl.split('?')
+    log.debug({ request_id: request.id, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  })
+}
+
+interface Serving {
+  settings: HttpSettings
+  parts: CtxParts
+  streams: EventStreams
+}
+
+async function serve(
+  { settings, parts, streams }: Serving,
+  operation: AnyOperation<Ctx>,
+  input: Record<string, unknown>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const streamed = operation.produces === 'text/event-stream'
+  const call = callOf(request, reply, streamed ? resumed(input, request) : input)
+  const answer = await run(parts, operation, call, settings)
+  if (!streamed) return sendAnswer(reply, operation, answer)
+  // What an operation that produces a stream answers with is what to watch.
+  streams.open(reply.raw, answer.value as Watch, headersSoFar(reply))
+  return reply.hijack()
+}
+
+function callOf(request: FastifyRequest, reply: FastifyReply, input: Record<string, unknown>): Call {
+  const caller = authenticate(request.headers)
+  const idempotencyKey = request.headers['idempotency-key']
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableEnded) gone.abort()
+  })
+  return {
+    caller,
+    orgId: caller.orgId,
+    requestId: request.id,
+    ...(typeof idempotencyKey === 'string' && idempotencyKey !== '' ? { idempotencyKey } : {}),
+    signal: gone.signal,
+    input,
+  }
+}
+
+/** A browser that reconnects repeats its first address and says in a header where it was. */
+function resumed(input: Record<string, unknown>, request: FastifyRequest): Record<string, unknown> {
+  const last = request.headers['last-event-id']
+  return last ? { ...input, since_id: last } : input
+}
+
+const headersSoFar = (reply: FastifyReply): Record<string, string> =>
+  Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]))

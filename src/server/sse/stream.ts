@@ -1,0 +1,96 @@
+// One reader's stream: frames into a socket, one write each, no more than the socket takes, and a proper end.
+import type { Socket } from 'node:net'
+import type { EventSink, Reading, WireEvent } from '../../resources/events/feed.ts'
+import { disconnectingFrame, type Ending, eventFrame, heartbeatFrame } from './frames.ts'
+
+/** Unsent bytes at which the reader is waited for. */
+const maxUnsent = 256 * 1024
+/** A reader that takes nothing for this long is gone. */
+const maxStallMs = 30_000
+/**
+ * The last frame comes this long after the last event was sent: the TypeScript SDK drops the events of the network chunk in
+ * which it finds `disconnecting`, though its cursor is already past them.
+ */
+const quietMs = 60
+/** How long unsent events may hold up the last frame, and the last frame the closing. */
+const lastWordsMs = 1_000
+
+export class Stream implements EventSink {
+  private readonly socket: Socket
+  /** When it is to be opened anew; by `performance.now()`, like all times here. */
+  private readonly cycleAt: number
+  private reading: Reading | undefined
+  private lastWrite = performance.now()
+  private stalledSince: number | undefined
+  private ending: Promise<void> | undefined
+
+  constructor(socket: Socket, cycleAt: number) {
+    this.socket = socket
+    this.cycleAt = cycleAt
+    socket.on('drain', () => this.drained())
+  }
+
+  /** Where its events come from. */
+  reads(reading: Reading): void {
+    this.reading = reading
+    if (this.ending) reading.close()
+  }
+
+  write(event: WireEvent): boolean {
+    this.send(eventFrame(event))
+    if (this.socket.writableLength < maxUnsent) return true
+    this.stalledSince = this.lastWrite
+    return false
+  }
+
+  /** What time asks for: a heartbeat, the end of the cycle, giving up. */
+  tick(now: number, heartbeatMs: number): void {
+    if (this.ending) return
+    if (now >= this.cycleAt) void this.end('connection_cycle')
+    else if (this.stalledSince !== undefined && now - this.stalledSince > maxStallMs) void this.end('slow_reader')
+    else if (now - this.lastWrite >= heartbeatMs && this.stalledSince === undefined) this.send(heartbeatFrame)
+  }
+
+  /** No more events; says why and closes. Settles when that is done. */
+  end(why: Ending): Promise<void> {
+    this.reading?.close()
+    this.ending ??= this.sayGoodbye(why)
+    return this.ending
+  }
+
+  private async sayGoodbye(why: Ending): Promise<void> {
+    const giveUp = performance.now() + lastWordsMs
+    let unsent: boolean
+    do {
+      unsent = this.socket.writableLength > 0
+      await pause(quietMs)
+    } while ((unsent || this.socket.writableLength > 0) && performance.now() < giveUp && !this.socket.destroyed)
+    this.socket.end(disconnectingFrame(why))
+    await closed(this.socket)
+  }
+
+  private send(frame: Buffer | string): void {
+    this.lastWrite = performance.now()
+    this.socket.write(frame)
+  }
+
+  private drained(): void {
+    if (this.stalledSince === undefined) return
+    this.stalledSince = undefined
+    this.reading?.resume()
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The reader's own end is not waited for longer than a last word takes. */
+function closed(socket: Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => socket.destroy(), lastWordsMs)
+    socket.once('close', () => {
+      clearTimeout(cut)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,138 @@
+// One control plane put together: engine, operations, doors' inside. Opens no port; server.ts and dev.ts do.
+import type { Logger } from 'pino'
+import type { CapabilityRegistry } from '../contract/capability.ts'
+import type { ControlPlane } from '../contract/control-plane.ts'
+import type { Json } from '../contract/json.ts'
+import { Problem } from '../contract/problem.ts'
+import type { Db } from '../db/connect.ts'
+import type { Hint } from '../db/hint.ts'
+import type { Sealer } from '../db/seal.ts'
+import { createEngine, type Engine, type Lease, type WorkflowRegistration } from '../durable/index.ts'
+import { drivers } from '../llm/index.ts'
+import { contentEffects } from '../resources/events/contents.ts'
+import { type EventFeed, eventFeed } from '../resources/events/feed.ts'
+import { insertEvents } from '../resources/events/log.ts'
+import { fileEffects } from '../resources/files/effects.ts'
+import { operations } from '../resources/index.ts'
+import { sessionEffects, totalsEffects } from '../resources/sessions/effects.ts'
+import { secretEffects, valueEffects } from '../resources/storage/effects.ts'
+import { createTurns } from '../resources/turns/index.ts'
+import { workerCaller } from '../server/authenticate.ts'
+import { createHttp, type Http } from '../server/http.ts'
+import { type Jobs, startJobs } from '../server/jobs.ts'
+import { type CtxParts, run } from '../server/run.ts'
+import type { Settings } from './settings.ts'
+
+export interface ControlPlaneParts {
+  settings: Settings
+  version: string
+  db: Db
+  hint: Hint
+  sealer: Sealer
+  capabilities: CapabilityRegistry
+  /** Further workflow types, for tests and benchmarks. */
+  workflows?: readonly WorkflowRegistration<unknown>[]
+  log: Logger
+  /** Rejects while requests cannot be served. */
+  ready(): Promise<void>
+}
+
+export interface RunningControlPlane {
+  http: Http
+  engine: Engine
+  controlPlane: ControlPlane
+  close(): Promise<void>
+}
+
+export async function createControlPlane(parts: ControlPlaneParts): Promise<RunningControlPlane> {
+  const { settings, db, hint, log } = parts
+  const feed = eventFeed({ db: db.engine, hints: hint, log, pollMs: settings.DURABLE_POLL_MS })
+  const { engine, ctx } = connectRooms(parts, feed)
+  const wake = () => engine.wake()
+  const stopHearing = hint.subscribe(readyChannel, { receive: wake, missed: wake })
+  const jobs: Jobs = startJobs(engine.duties, log)
+  const http = await createHttp({ settings: httpSettings(parts), operations, parts: ctx, ready: parts.ready })
+  return {
+    http,
+    engine,
+    controlPlane: engine.controlPlane,
+    async close() {
+      await http.close()
+      stopHearing()
+      await jobs.stop()
+      await engine.close()
+      feed.close()
+    },
+  }
+}
+
+const readyChannel = 'ready'
+
+function connectRooms(parts: ControlPlaneParts, feed: EventFeed): { engine: Engine; ctx: CtxParts } {
+  const { settings, db, hint, sealer, capabilities, log } = parts
+  const toolResultTimeoutMs = settings.TOOL_RESULT_TIMEOUT_SECS * 1_000
+  const { turns, registration, published } = createTurns({ db: db.engine, drivers, toolResultTimeoutMs, engine: () => engine })
+  const api = `${settings.PUBLIC_APP_URL}${settings.API_PREFIX}`
+  const urls = { api, ui: settings.PUBLIC_APP_URL }
+  const ctx: CtxParts = { db, turns, feed, sealer, capabilities, drivers, urls, log, now: () => new Date() }
+  const engine: Engine = createEngine({
+    pool: db.enginePool,
+    times: {
+      lease: settings.DURABLE_LEASE_MS,
+      beat: settings.DURABLE_BEAT_MS,
+      sweep: settings.DURABLE_SWEEP_MS,
+      grace: settings.DURABLE_GRACE_MS,
+      poll: settings.DURABLE_POLL_MS,
+    },
+    batchMax: settings.DURABLE_BATCH_MAX,
+    workflows: [registration, ...(parts.workflows ?? [])],
+    effects: [fileEffects, valueEffects, secretEffects(sealer), sessionEffects, totalsEffects, contentEffects],
+    appendEvents: insertEvents,
+    published(events) {
+      published(events)
+      feed.publish(events)
+    },
+    call: workerCalls(ctx),
+    hintReady: () => hint.publish(readyChannel, ''),
+    log,
+    random: Math.random,
+  })
+  return { engine, ctx }
+}
+
+/** A worker's Call: an operation for workers, in the name of the task it holds. */
+function workerCalls(ctx: CtxParts): (lease: Lease, name: string, input: Json, signal: AbortSignal) => Promise<Json> {
+  const offered = new Map(
+    operations.filter(({ audience }) => audience === 'worker').map((operation) => [operation.name, operation]),
+  )
+  return async (lease, name, input, signal) => {
+    const operation = offered.get(name)
+    if (!operation) throw new Problem('not_found', `Workers have no operation ${name}`)
+    const caller = workerCaller(lease.orgId)
+    const flat = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {}
+    const call = { caller, orgId: lease.orgId, requestId: lease.taskId, lease, signal, input: flat }
+    const { value } = await run(ctx, operation, call, { checkOutput: false })
+    // What operations answer is JSON by their schemas.
+    return (value ?? null) as Json
+  }
+}
+
+function httpSettings({ settings, version }: ControlPlaneParts): Parameters<typeof createHttp>[0]['settings'] {
+  const share = (all: number): number => Math.max(1, Math.floor(all / settings.EXPECTED_INSTANCES))
+  return {
+    version,
+    authMode: settings.AUTH_MODE,
+    apiPrefix: settings.API_PREFIX,
+    publicAppUrl: settings.PUBLIC_APP_URL,
+    corsAllowedOrigins: settings.CORS_ALLOWED_ORIGINS,
+    requestsPerMinute: settings.RATE_LIMIT_API_REQUESTS_PER_MINUTE,
+    checkOutput: settings.DEV_MODE,
+    streams: {
+      heartbeatMs: settings.SSE_HEARTBEAT_INTERVAL_SECS * 1_000,
+      cycleMs: settings.SSE_REALTIME_CYCLE_SECS * 1_000,
+      maxStreams: share(settings.SSE_GLOBAL_MAX),
+      maxPerOrg: share(settings.SSE_PER_ORG_MAX),
+      maxPerSession: settings.SSE_PER_SESSION_MAX,
+    },
+  }
+}

@@ -1,0 +1,63 @@
+// A worker as a process, or as a part of one: no database, no encryption keys, only the link to a control plane.
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { capabilityRegistry } from '../capabilities/index.ts'
+import type { Capability } from '../contract/capability.ts'
+import type { ControlPlane } from '../contract/control-plane.ts'
+import { newId } from '../contract/ids.ts'
+import { drivers } from '../llm/index.ts'
+import { grpcControlPlane } from '../worker/grpc.ts'
+import { agentSteps, type Steps, startWorkerLoop } from '../worker/index.ts'
+import { workerTls } from './pem.ts'
+import type { Settings } from './settings.ts'
+import { packageVersion } from './version.ts'
+
+export interface WorkerOptions {
+  settings: Settings
+  capabilities: readonly Capability[]
+  /** Further steps, for tests and benchmarks. */
+  steps?: Steps
+  /** The control plane of this very process; left out: the one at SERVER_GRPC_ADDRESS. */
+  controlPlane?: ControlPlane
+  log: Logger
+}
+
+export interface RunningWorker {
+  /** Finishes or hands back what runs. */
+  stop(): Promise<void>
+}
+
+/** A step that is under way at the end may take this long before it is handed back. */
+const graceMs = 10_000
+
+/** Starts a worker. It connects in the background and again whenever the link breaks. */
+export async function startWorker({ settings, capabilities, steps, controlPlane, log }: WorkerOptions): Promise<RunningWorker> {
+  const link = controlPlane ? { controlPlane, close: () => {} } : await remote(settings)
+  const loop = startWorkerLoop({
+    controlPlane: link.controlPlane,
+    steps: { ...agentSteps({ drivers, capabilities: capabilityRegistry(capabilities), log, now: () => new Date() }), ...steps },
+    capacity: settings.MAX_CONCURRENT_TASKS,
+    name: settings.WORKER_ID ?? hostname(),
+    group: settings.WORKER_GROUP,
+    version: packageVersion(),
+    inProcess: controlPlane !== undefined,
+    incarnation: newId(),
+    log,
+  })
+  return {
+    async stop() {
+      await loop.stop({ graceMs })
+      link.close()
+    },
+  }
+}
+
+async function remote(settings: Settings): Promise<{ controlPlane: ControlPlane; close(): void }> {
+  const controlPlane = grpcControlPlane({
+    address: settings.SERVER_GRPC_ADDRESS,
+    token: settings.WORKER_GRPC_AUTH_TOKEN,
+    tls: await workerTls(settings),
+    keepaliveTimeoutMs: Math.max(20_000, settings.DURABLE_LEASE_MS),
+  })
+  return { controlPlane, close: () => controlPlane.close() }
+}

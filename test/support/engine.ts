@@ -1,0 +1,70 @@
+// An engine on a database of its own, with short times; duties run when the test says so.
+import pino from 'pino'
+import { newId, type Uuid } from '../../src/contract/ids.ts'
+import { connect, type Db } from '../../src/db/connect.ts'
+import { createEngine, type Engine } from '../../src/durable/index.ts'
+import { insertEvents } from '../../src/resources/events/log.ts'
+import { freshDatabase } from './cluster.ts'
+import { countingRegistration } from './counting.ts'
+
+export interface TestEngine {
+  engine: Engine
+  db: Db
+  /** A head without a workflow. */
+  head(): Promise<Uuid>
+  /** Runs one duty now. */
+  duty(name: string): Promise<Record<string, number>>
+  workflow(id: Uuid): Promise<{ status: string; state: { done: number; outcomes: string[] } }>
+  close(): Promise<void>
+}
+
+export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
+
+export function engineOn(db: Db): Engine {
+  return createEngine({
+    pool: db.enginePool,
+    times,
+    batchMax: 256,
+    workflows: [countingRegistration],
+    effects: [],
+    appendEvents: insertEvents,
+    published: () => {},
+    call: async () => null,
+    hintReady: () => {},
+    log: pino({ level: 'silent' }),
+    random: Math.random,
+  })
+}
+
+export async function testEngine(): Promise<TestEngine> {
+  const database = await freshDatabase()
+  const db = connect({ url: database.url })
+  const engine = engineOn(db)
+  return {
+    engine,
+    db,
+    async head() {
+      const id = newId()
+      await db.engine.insertInto('session_heads').values({ session_id: id, org_id: newId() }).execute()
+      return id
+    },
+    async duty(name) {
+      const duty = engine.duties.find((one) => one.name === name)
+      if (!duty) throw new Error(`no duty ${name}`)
+      return duty.run()
+    },
+    async workflow(id) {
+      const row = await db.engine
+        .selectFrom('workflows')
+        .select(['status', 'state'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      return { status: row.status, state: row.state as unknown as { done: number; outcomes: string[] } }
+    },
+    async close() {
+      await engine.close()
+      await db.close()
+      await database.drop()
+    },
+  }
+}
