@@ -103,6 +103,7 @@ create table workers (
 
 -- When the duties of all replicas last ran (database clock): an outage must not look like death.
 create table duty_stamps (name text primary key, at timestamptz not null);
+insert into duty_stamps values ('sweep_leases', now());
 
 -- ── events ──────────────────────────────────────────────────────────────────
 
@@ -382,7 +383,8 @@ create table session_secrets (
 do $$
 declare t text;
 begin
-  if not exists (select from pg_roles where rolname = 'everruns_app') then return; end if;
+  -- Policies name these roles: where we cannot take them, nobody could see a row.
+  if not exists (select from pg_roles where rolname = 'everruns_app' and pg_has_role(current_user, oid, 'member')) then return; end if;
   grant select, insert, update, delete on all tables in schema public to everruns_app, everruns_engine;
   grant usage on all sequences in schema public to everruns_app, everruns_engine;
   foreach t in array array['session_heads', 'workflows', 'tasks', 'events', 'contents', 'accepts', 'providers', 'models',

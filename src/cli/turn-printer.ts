@@ -55,10 +55,11 @@ export class TurnPrinter {
   }
 
   #whole({ message, error_code }: z.infer<typeof completed>): void {
-    const text = textOf(message.content)
-    const streamed = this.#shown?.messageId === message.id && this.#shown.text === text
-    this.#endLine()
-    if (text !== '' && !streamed && error_code === undefined) this.#out.stdout.write(`${text}\n`)
+    const text = error_code === undefined ? textOf(message.content) : ''
+    const before = this.#shown?.messageId === message.id && text.startsWith(this.#shown.text) ? this.#shown.text : ''
+    if (before === '') this.#endLine()
+    this.#shown = null
+    if (text !== '') this.#out.stdout.write(`${text.slice(before.length)}\n`)
   }
 
   /** The attempt with this id died: what it said is said again by another. */

@@ -123,6 +123,7 @@ class Connection implements Hint {
     const client = new pg.Client({
       connectionString: this.#options.url,
       application_name: 'everruns hints',
+      pipeline: true,
       keepAlive: true,
       connectionTimeoutMillis: usualCheckMs,
       query_timeout: this.#options.checkMs ?? usualCheckMs,

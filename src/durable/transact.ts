@@ -2,13 +2,12 @@
 import type pg from 'pg'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
-import type { Json } from '../contract/json.ts'
 import type { WorkflowType } from '../contract/workflow.ts'
 import { HeadMissing, type Item, type Row } from './item.ts'
 import type { EffectKey, Ports } from './ports.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { existingHeads, leasesOf, liveWorkflows, lockHeads, tasksOf } from './statements.ts'
-import { HeadView, type Lease, type Place, type StoredAccept } from './view.ts'
+import { HeadView, type Lease, type Place, type StoredAccept, type ViewRows } from './view.ts'
 import { writesOf } from './write.ts'
 
 /** What became of an item. `busy`: another batch holds its head. */
@@ -51,6 +50,14 @@ const findInputs = (ids: { sessionId: Uuid; inputId: string }[]): Statement => (
   values: [ids.map((i) => i.sessionId), ids.map((i) => i.inputId)],
 })
 
+interface RevisionRow {
+  store: string
+  session_id: Uuid
+  key: string
+  revision: string | number | null
+  place?: string
+}
+
 interface Looked {
   heads: (HeadRow & { now: number })[]
   existing: Set<Uuid>
@@ -59,7 +66,7 @@ interface Looked {
   leases: Map<Uuid, Lease>
   accepts: ({ sessionId: Uuid; key: string } & StoredAccept)[]
   inputs: { sessionId: Uuid; inputId: string; sequence: number }[]
-  revisions: { store: string; session_id: Uuid; key: string; revision: string | null }[]
+  revisions: RevisionRow[]
   looks: Map<Item<unknown>, Row[][]>
 }
 
@@ -113,36 +120,51 @@ async function lookAtRevisions(run: Run, items: readonly Item<unknown>[], ports:
     const port = ports.effects.get(store)
     if (!port) return []
     if (port.lock) void run(port.lock([...keys.values()])).catch(() => {})
-    return [
-      run<{ session_id: Uuid; key: string; revision: string | null }>(port.revisions([...keys.values()])).then((rows) =>
-        rows.map((row) => ({ store, ...row })),
-      ),
-    ]
+    const rows = run<Omit<RevisionRow, 'store'>>(port.revisions([...keys.values()]))
+    return [rows.then((found) => found.map((row) => ({ store, ...row })))]
   })
   return (await Promise.all(looks)).flat()
 }
 
-function viewOf(head: HeadRow & { now: number }, looked: Looked, options: TransactOptions): HeadView {
-  const own = <T extends { sessionId: Uuid }>(rows: T[]) => rows.filter((row) => row.sessionId === head.sessionId)
-  return new HeadView(
-    {
+/** Rows by the session they belong to. */
+function bySession<T>(rows: readonly T[], sessionOf: (row: T) => Uuid): Map<Uuid, T[]> {
+  const groups = new Map<Uuid, T[]>()
+  for (const row of rows) {
+    const group = groups.get(sessionOf(row))
+    if (group) group.push(row)
+    else groups.set(sessionOf(row), [row])
+  }
+  return groups
+}
+
+function viewsOf(looked: Looked, { types, place }: TransactOptions): Map<Uuid, HeadView> {
+  const workflows = bySession(looked.workflows, (row) => row.sessionId)
+  const tasks = bySession(looked.tasks, (row) => row.sessionId)
+  const accepts = bySession(looked.accepts, (row) => row.sessionId)
+  const inputs = bySession(looked.inputs, (row) => row.sessionId)
+  const revisions = bySession(looked.revisions, (row) => row.session_id)
+  const written = new Set<string>()
+  const views = looked.heads.map((head) => {
+    const id = head.sessionId
+    const rows: ViewRows = {
       head,
       now: head.now,
-      workflow: own(looked.workflows)[0] ?? null,
-      tasks: own(looked.tasks),
+      workflow: workflows.get(id)?.[0] ?? null,
+      tasks: tasks.get(id) ?? [],
       leases: looked.leases,
-      accepts: new Map(own(looked.accepts).map(({ key, fingerprint, answer }) => [key, { fingerprint, answer: answer as Json }])),
-      inputs: new Map(own(looked.inputs).map(({ inputId, sequence }) => [inputId, sequence])),
+      accepts: new Map(accepts.get(id)?.map(({ key, fingerprint, answer }) => [key, { fingerprint, answer }])),
+      inputs: new Map(inputs.get(id)?.map(({ inputId, sequence }) => [inputId, sequence])),
       revisions: new Map(
-        looked.revisions
-          .filter((row) => row.session_id === head.sessionId && row.revision !== null)
-          .map((row) => [`${row.store}\0${row.key}`, String(row.revision)]),
+        revisions.get(id)?.map((row) => [`${row.store}\0${row.key}`, { revision: textOrNull(row.revision), place: row.place }]),
       ),
-    },
-    options.types,
-    options.place,
-  )
+      written,
+    }
+    return [id, new HeadView(rows, types, place)] as const
+  })
+  return new Map(views)
 }
+
+const textOrNull = (value: string | number | null): string | null => (value === null ? null : String(value))
 
 function foldAll(
   items: readonly Item<unknown>[],
@@ -179,7 +201,7 @@ export async function transact(
 ): Promise<Transacted> {
   const run = runner(client)
   const looked = await lockAndLook(run, items, options.ports, options.rerun)
-  const views = new Map(looked.heads.map((head) => [head.sessionId, viewOf(head, looked, options)]))
+  const views = viewsOf(looked, options)
   const fates = foldAll(items, views, looked)
   const writes = writesOf([...views.values()], options.ports).map((statement) => run(statement))
   passFailpoints(items, 'before_commit')

@@ -10,6 +10,10 @@ export interface Lease {
   held: boolean
   rerunHeld: boolean
 }
+export interface Revision {
+  revision: string | null
+  place: string | undefined
+}
 export interface StoredAccept {
   fingerprint: string
   answer: Json
@@ -22,8 +26,10 @@ export interface ViewRows {
   workflow: WorkflowRow | null
   tasks: TaskRow[]
   leases: Map<Uuid, Lease>
-  /** `store\0key` → revision; no entry = absent. */
-  revisions: Map<string, string>
+  /** `store\0key` → what is there now; no entry = absent. */
+  revisions: Map<string, Revision>
+  /** Places that this batch writes: of every head, because two sessions may share a workspace. */
+  written: Set<string>
   accepts: Map<string, StoredAccept>
   /** Wire ids of messages → their sequence, looked up only when the transaction runs again. */
   inputs: Map<string, number>
@@ -88,9 +94,24 @@ export class HeadView {
     return this.#rows.leases.get(incarnation) ?? { held: false, rerunHeld: false }
   }
 
-  /** The current revision of an entry the item asked for; null = absent. */
-  revisionOf(store: string, key: string): string | null {
-    return this.#rows.revisions.get(`${store}\0${key}`) ?? null
+  /** Whether what the effects depend on is still as it was when their step looked. */
+  dependenciesHold(effects: readonly Effect[]): boolean {
+    return effects.every((effect) => {
+      if (effect.base === undefined) return true
+      // What an earlier item of this batch writes has no revision yet: whatever was read before it is stale.
+      if (this.#rows.written.has(this.#placeOf(effect))) return false
+      return (this.#rows.revisions.get(`${effect.store}\0${effect.key}`)?.revision ?? null) === effect.base
+    })
+  }
+
+  addEffects(effects: readonly Effect[]): void {
+    this.effects.push(...effects)
+    for (const effect of effects) if (effect.write !== undefined) this.#rows.written.add(this.#placeOf(effect))
+  }
+
+  /** Equal for two sessions that mean the same file of a shared workspace. */
+  #placeOf({ store, key }: Effect): string {
+    return `${store}\0${this.#rows.revisions.get(`${store}\0${key}`)?.place ?? `${this.head.sessionId}\0${key}`}`
   }
 
   accepted(key: string): StoredAccept | undefined {
@@ -133,7 +154,7 @@ export class HeadView {
         turnId,
         execId,
         data: draft.data,
-        extra: null,
+        extra: draft.extra ?? null,
       })
     }
     if (drafts.length > 0) this.headChanged = true
@@ -187,7 +208,7 @@ export class HeadView {
     Object.assign(workflow, { state: plan.state, version: type.version, status })
     for (const { key, status } of plan.settle ?? []) this.#settle(key, status)
     this.append(plan.events ?? [], workflow.id, null)
-    this.effects.push(...(plan.effects ?? []))
+    this.addEffects(plan.effects ?? [])
     if (plan.end) this.#end(workflow, plan.end)
     else {
       this.#finisherServed = false

@@ -126,8 +126,7 @@ async function serve(
   reply: FastifyReply,
 ): Promise<unknown> {
   const streamed = operation.produces === 'text/event-stream'
-  const call = callOf(request, reply, streamed ? resumed(input, request) : input)
-  const answer = await run(parts, operation, call, settings)
+  const answer = await run(parts, operation, callOf(request, reply, input), settings)
   if (!streamed) return sendAnswer(reply, operation, answer)
   // What an operation that produces a stream answers with is what to watch.
   streams.open(reply.raw, answer.value as Watch, headersSoFar(reply))
@@ -149,12 +148,6 @@ function callOf(request: FastifyRequest, reply: FastifyReply, input: Record<stri
     signal: gone.signal,
     input,
   }
-}
-
-/** A browser that reconnects repeats its first address and says in a header where it was. */
-function resumed(input: Record<string, unknown>, request: FastifyRequest): Record<string, unknown> {
-  const last = request.headers['last-event-id']
-  return last ? { ...input, since_id: last } : input
 }
 
 const headersSoFar = (reply: FastifyReply): Record<string, string> =>

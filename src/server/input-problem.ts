@@ -24,6 +24,10 @@ function deepest(issue: Issue | undefined): Issue | undefined {
 function sentence(issue: Issue): string {
   const field = issue.path.map(String).join('.')
   if (!field) return issue.message
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-  return missing ? `${field} is required` : `${field}: ${issue.message}`
+  return isMissing(issue) ? `${field} is required` : `${field}: ${issue.message}`
 }
+
+const isMissing = (issue: Issue): boolean =>
+  issue.code === 'invalid_union'
+    ? issue.errors.length > 0 && issue.errors.every(([first]) => first && isMissing(first))
+    : issue.code === 'invalid_type' && issue.message.endsWith('received undefined')

@@ -17,7 +17,9 @@ const create = operation({
   summary: 'Create a thing.',
   class: 'write',
   query: ['dry_run'],
-  input: z.object({ box_id: z.string(), path: z.string(), dry_run: z.boolean().optional(), shape: shape.meta({ id: 'Shape' }) }).meta({ id: 'CreateThing' }),
+  input: z
+    .object({ box_id: z.string(), path: z.string(), dry_run: z.boolean().optional(), shape: shape.meta({ id: 'Shape' }) })
+    .meta({ id: 'CreateThing' }),
   output: thing,
   status: 201,
   example: { input: { box_id: 'b', shape: { kind: 'round' } } },
@@ -32,6 +34,14 @@ const list = operation({
   output: z.object({ data: z.array(thing) }),
 })
 const forWorkers = operation({ ...list, name: 'hidden', audience: 'worker' })
+const reading = {
+  tag: 'things',
+  needs: 'things.view',
+  summary: 'Read.',
+  class: 'read',
+  input: z.object({}),
+  run: async () => ({}) as never,
+} as const
 
 // biome-ignore lint/suspicious/noExplicitAny: a document is looked at freely here
 const document = openApiDocument([create, list, forWorkers]) as any
@@ -56,7 +66,11 @@ test('what goes both ways is shown as it may come in', () => {
 
 test('the flat input is shown where each key travels', () => {
   const shown = document.paths['/v1/boxes/{box_id}/things/{path}'].post
-  expect(shown.parameters.map((one: { in: string; name: string }) => `${one.in} ${one.name}`)).toEqual(['path box_id', 'path path', 'query dry_run'])
+  expect(shown.parameters.map((one: { in: string; name: string }) => `${one.in} ${one.name}`)).toEqual([
+    'path box_id',
+    'path path',
+    'query dry_run',
+  ])
   expect(shown.requestBody.content['application/json']).toEqual({
     schema: { $ref: '#/components/schemas/CreateThing' },
     example: { shape: { kind: 'round' } },
@@ -78,9 +92,9 @@ test('an alias is an operation of its own', () => {
 
 test('two shapes of one name are refused', () => {
   const named = (shape: z.ZodRawShape) => z.object(shape).meta({ id: 'Twice' })
-  const one = operation({ ...list, name: 'one', route: 'GET /v1/one', output: z.object({ a: named({ x: z.string() }) }) })
+  const one = operation({ ...reading, name: 'one', route: 'GET /v1/one', output: z.object({ a: named({ x: z.string() }) }) })
   expect(() => {
-    const two = operation({ ...list, name: 'two', route: 'GET /v1/two', output: z.object({ a: named({ y: z.string() }) }) })
+    const two = operation({ ...reading, name: 'two', route: 'GET /v1/two', output: z.object({ a: named({ y: z.string() }) }) })
     openApiDocument([one, two])
   }).toThrow(/Twice/)
 })

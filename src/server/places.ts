@@ -11,6 +11,8 @@ export interface Places {
   /** The key that takes the rest of the path, slashes and all. */
   rest: string | undefined
   hasBody: boolean
+  /** Keys that come in a header, with its name. */
+  headers: [key: string, header: string][]
   isQuery(key: string): boolean
 }
 
@@ -27,7 +29,8 @@ export function placesOf(operation: AnyOperation<Ctx>, route: string): Places {
     elsewhere: new Set(others.filter((name) => !path.includes(name))),
     rest: names.find(({ star }) => star)?.name,
     hasBody: !bare && operation.body !== 'none',
-    isQuery: (key) => bare || (operation.query ?? []).includes(key),
+    headers: Object.entries(operation.headers ?? {}),
+    isQuery: (key) => !(key in (operation.headers ?? {})) && (bare || (operation.query ?? []).includes(key)),
   }
 }
 

@@ -74,7 +74,7 @@ function inTransaction(
   const contextWith = (tx: Transaction<Database>): Ctx => ({ ...parts, ...rest, tx })
   if (operation.ownTransactions) {
     // The operation said that it must not be given a transaction; a getter that refuses keeps that promise visible.
-    return work(Object.defineProperty(contextWith(noTransaction), 'tx', { get: refuseTransaction }))
+    return work(Object.defineProperty(contextWith(noTransaction), 'tx', { get: refuseTransaction, enumerable: false }))
   }
   return parts.db.asOrg(call.orgId, operation.class, (tx) => work(contextWith(tx)))
 }

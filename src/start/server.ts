@@ -6,6 +6,7 @@ import type { ControlPlane } from '../contract/control-plane.ts'
 import { connect, type Db } from '../db/connect.ts'
 import { openHint } from '../db/hint.ts'
 import { migrate, refuseUnmigrated } from '../db/migrate.ts'
+import { quietWhenAlone } from '../db/peers.ts'
 import { makeSealer, type Sealer } from '../db/seal.ts'
 import type { WorkflowRegistration } from '../durable/index.ts'
 import { seedDefaults } from '../resources/organizations/seed.ts'
@@ -47,7 +48,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
 async function open(options: ServerOptions, closing: Closing): Promise<RunningServer> {
   const { settings, log } = options
   const { db, sealer } = await openDatabase(settings, log, closing)
-  const hint = openHint({ url: unpooled(settings), warn: (sentence) => log.warn(sentence) })
+  const hint = quietWhenAlone(openHint({ url: unpooled(settings), warn: (sentence) => log.warn(sentence) }))
   closing.add('hints', () => hint.close())
   const running = await createControlPlane({
     settings,

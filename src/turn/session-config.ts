@@ -71,6 +71,8 @@ export interface SessionConfig {
   harnessId: Uuid
   agentId: Uuid | null
   agentName: string | null
+  /** What the harness chain says about itself to model providers (`embedder_metadata`, leaf over root). */
+  metadata: Record<string, string>
   layers: Layer[]
   /** Why there is none: `model_not_configured`, `model_unavailable`, `dependency_unavailable`. */
   model: ResolvedModel | { unavailable: string }

@@ -10,9 +10,9 @@ import { SessionMemory } from './session-memory.ts'
 import { SharedContents } from './shared-contents.ts'
 import type { Steps } from './step.ts'
 
-export { type GrpcControlPlane, type GrpcControlPlaneOptions, grpcControlPlane } from './grpc.ts'
-export { startWorkerLoop, type WorkerLoop, type WorkerLoopOptions } from './loop.ts'
-export type { Step, StepResult, Steps, StepTools } from './step.ts'
+export { type GrpcControlPlane, grpcControlPlane } from './grpc.ts'
+export { startWorkerLoop, type WorkerLoop } from './loop.ts'
+export type { Steps } from './step.ts'
 
 export interface AgentStepsOptions {
   drivers: readonly Driver[]

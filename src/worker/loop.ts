@@ -3,6 +3,7 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Assignment, ControlMessage, ControlPlane, Hello } from '../contract/control-plane.ts'
+import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { TaskRef } from '../contract/workflow.ts'
 import { callThrough } from './call.ts'
@@ -136,6 +137,7 @@ export class WorkerLoop {
         this.#find(message.task)?.report.begun()
         break
       case 'finished':
+        void failpoint('worker.stored')
         this.#settle(message.task)
         for (const next of message.next) this.#start(next)
         break
@@ -163,6 +165,7 @@ export class WorkerLoop {
     if (older) this.#settle(older.assignment.task, 'lost')
     const run: Run = { assignment, report: this.#reportOf(task), abort: new AbortController() }
     this.#runs.set(task.id, run)
+    void failpoint('worker.claimed')
     const step = this.#options.steps[assignment.step]
     // A step this release does not know is left to a worker that does.
     if (!step || this.#stopping) run.report.release()

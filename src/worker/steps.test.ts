@@ -131,6 +131,7 @@ const configOf = (given: Partial<SessionConfig> = {}): SessionConfig => ({
   title: null,
   locale: null,
   hints: {},
+  metadata: {},
   harnessId: newId(),
   agentId: null,
   agentName: null,

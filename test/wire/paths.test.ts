@@ -5,12 +5,17 @@ import { expect, test } from 'vitest'
 import { operations } from '../../src/resources/index.ts'
 import { routesOf } from '../../src/server/places.ts'
 
-const linesOf = (file: string): string[] => readFileSync(join(import.meta.dirname, file), 'utf8').split('\n').filter(Boolean)
+const linesOf = (file: string): string[] =>
+  readFileSync(join(import.meta.dirname, file), 'utf8')
+    .split('\n')
+    .filter(Boolean)
 
 /** `METHOD path operationId`; the names of path parameters do not matter to a client. */
 const nameless = (line: string): string => line.replace(/\{\w+\*?\}/g, '{}')
 
-const ours = new Set(operations.flatMap((operation) => routesOf(operation).map((route) => nameless(`${route} ${operation.name}`))))
+const ours = new Set(
+  operations.flatMap((operation) => routesOf(operation).map((route) => nameless(`${route} ${operation.name}`))),
+)
 const missing = linesOf('paths.txt').filter((line) => !ours.has(nameless(line)))
 
 test('what we lack of the contract is what the list says', () => {

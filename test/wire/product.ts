@@ -1,8 +1,8 @@
 // The whole product in this process, on a database of its own and on ports of its own.
 import pino from 'pino'
 import { builtInCapabilities } from '../../src/capabilities/index.ts'
-import { readSettings } from '../../src/start/settings.ts'
 import { startServer } from '../../src/start/server.ts'
+import { readSettings } from '../../src/start/settings.ts'
 import { startWorker } from '../../src/start/worker.ts'
 import { freshDatabase } from '../support/cluster.ts'
 
@@ -22,7 +22,11 @@ export async function startProduct(): Promise<Product> {
     SECRETS_ENCRYPTION_KEY: `kek-v1:${Buffer.alloc(32, 7).toString('base64')}`,
   })
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
-  const server = await startServer({ settings: { ...settings, DATABASE_URL: database.url }, capabilities: builtInCapabilities, log })
+  const server = await startServer({
+    settings: { ...settings, DATABASE_URL: database.url },
+    capabilities: builtInCapabilities,
+    log,
+  })
   const worker = await startWorker({ settings, capabilities: builtInCapabilities, controlPlane: server.controlPlane, log })
   return {
     url: server.urls[0] ?? '',

@@ -14,7 +14,12 @@ beforeAll(async () => {
 afterAll(() => product.close())
 
 /** As the SDK's own `fetch`: no scheme before the key, a JSON content type on everything, ids raw in the path. */
-async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Body }> {
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: Body }> {
   const response = await fetch(`${product.url}/api/v1${path}`, {
     method,
     headers: { Authorization: 'evr_pat_0123456789', 'Content-Type': 'application/json', ...headers },
@@ -84,12 +89,21 @@ describe('sessions and messages', () => {
     const sequences = sequencesOf(reader.frames)
     expect(sequences).toEqual(sequences.map((_, index) => index + 1))
     for (const frame of reader.frames.filter((one) => one.id)) {
-      expect(JSON.parse(frame.data ?? '')).toMatchObject({ id: frame.id, type: frame.event, session_id: id, context: {}, data: {} })
+      expect(JSON.parse(frame.data ?? '')).toMatchObject({
+        id: frame.id,
+        type: frame.event,
+        session_id: id,
+        context: {},
+        data: {},
+      })
     }
     const { body } = await send('GET', `/sessions/${id}/messages`)
     expect(body.messages.map((one: Body) => one.role)).toEqual(['user', 'agent'])
     expect(body.data).toEqual(body.messages)
-    const events = await send('GET', `/sessions/${id}/events?types=turn.completed&types=turn.started&exclude=turn.started&limit=5`)
+    const events = await send(
+      'GET',
+      `/sessions/${id}/events?types=turn.completed&types=turn.started&exclude=turn.started&limit=5`,
+    )
     expect(events.body.data.map((one: Body) => one.type)).toEqual(['turn.completed'])
   })
 
@@ -100,7 +114,10 @@ describe('sessions and messages', () => {
     expect((await send('PUT', `/sessions/${id}/pin`)).status).toBe(204)
     expect((await send('GET', `/sessions/${id}`)).body.is_pinned).toBe(true)
     expect((await send('DELETE', `/sessions/${id}/pin`)).status).toBe(204)
-    expect(await send('PUT', `/sessions/${id}/storage/secrets`, { secrets: { TOKEN: 'x' } })).toMatchObject({ status: 200, body: { count: 1 } })
+    expect(await send('PUT', `/sessions/${id}/storage/secrets`, { secrets: { TOKEN: 'x' } })).toMatchObject({
+      status: 200,
+      body: { count: 1 },
+    })
     expect((await send('POST', `/sessions/${id}/cancel`)).status).toBe(200)
     expect((await send('DELETE', `/sessions/${id}`)).status).toBe(204)
     expect((await send('GET', `/sessions/${id}`)).status).toBe(404)
@@ -148,7 +165,11 @@ describe('workspaces, harnesses, models, capabilities', () => {
       expect(Array.isArray((await send('GET', path)).body.data), path).toBe(true)
     }
     expect(Array.isArray((await send('GET', '/harness-examples')).body)).toBe(true)
-    expect((await send('GET', '/capabilities?offset=0&limit=1')).body).toMatchObject({ offset: 0, limit: 1, total: expect.any(Number) })
+    expect((await send('GET', '/capabilities?offset=0&limit=1')).body).toMatchObject({
+      offset: 0,
+      limit: 1,
+      total: expect.any(Number),
+    })
     expect((await send('GET', '/capabilities/current_time')).body.id).toBe('current_time')
   })
 })

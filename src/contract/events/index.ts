@@ -30,6 +30,8 @@ export interface EventDraft {
   type: EventType
   data: string
   agoMs?: number
+  /** JSON object with `tags` and `metadata`, where there are any. */
+  extra?: string
 }
 
 /** The typed way to make a draft. */

@@ -29,24 +29,13 @@ export function finish(view: HeadView, held: Held, finished: Finished): FinishAn
   const task = view.held(ref, incarnation)
   if (!task) return { status: 'lost' }
   if (view.plannable() === null) return { status: 'foreign' }
-  if (!dependenciesHold(view, finished.effects)) return conflict(view, task)
+  if (!view.dependenciesHold(finished.effects)) return conflict(view, task)
   view.append(finished.events, task.workflowId, execIdOf(task.id, task.attempt))
-  view.effects.push(...finished.effects)
+  view.addEffects(finished.effects)
   const leasedBefore = view.leased.length
   conclude(view, task, 'completed', { task, status: 'finished', value: finished.value }, finished.wantsNext ? incarnation : null)
   const next = view.leased.slice(leasedBefore).find((leased) => leased.slot === 'finisher')
   return { status: 'stored', next: next?.task ?? null }
-}
-
-function dependenciesHold(view: HeadView, effects: Effect[]): boolean {
-  return effects.every(({ store, key, base }) => {
-    if (base === undefined) return true
-    // A write of the same batch has no revision yet: whatever was read before it is stale.
-    const rewritten = view.effects.some(
-      (earlier) => earlier.store === store && earlier.key === key && earlier.write !== undefined,
-    )
-    return !rewritten && view.revisionOf(store, key) === base
-  })
 }
 
 function conflict(view: HeadView, task: TaskRow): FinishAnswer {

@@ -71,6 +71,7 @@ export function eventFeed({ db, hints, log, pollMs }: FeedParts): EventFeed {
   })
   const timer = setInterval(() => void lookAfter(), pollMs)
   let looking = false
+  let blind = false
 
   /** The backstop: one statement for every session that is watched here. */
   async function lookAfter(): Promise<void> {
@@ -80,8 +81,10 @@ export function eventFeed({ db, hints, log, pollMs }: FeedParts): EventFeed {
       const watched = [...channels.values()]
       const heads = await headsOf(db, [...channels.keys()])
       for (const channel of watched) reachOrEnd(channel, heads.get(channel.sessionId))
+      blind = false
     } catch (error) {
-      log.warn({ err: error }, 'the heads of watched sessions could not be read')
+      if (!blind) log.warn({ err: error }, 'the heads of watched sessions cannot be read')
+      blind = true
     } finally {
       looking = false
     }

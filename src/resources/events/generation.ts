@@ -13,13 +13,12 @@ type Generation = EventData<'llm.generation'>
 export async function shownGeneration(db: Kysely<Database>, caches: FillCaches, event: StoredEvent): Promise<string> {
   // The log holds what the registry's schema of this type let in.
   const { through, prompt_hash, tools_hash, messages, ...rest } = JSON.parse(event.data) as Generation
-  const [prompt, tools, transcript] = await Promise.all([
-    sharedContent(db, caches, event.orgId, prompt_hash),
-    sharedContent(db, caches, event.orgId, tools_hash),
-    messages
-      ? messages.map((message) => JSON.stringify(message))
-      : caches.transcripts.upTo(db, event.orgId, event.sessionId, through),
-  ])
+  // One after another: inside a transaction there is one connection.
+  const prompt = await sharedContent(db, caches, event.orgId, prompt_hash)
+  const tools = await sharedContent(db, caches, event.orgId, tools_hash)
+  const transcript = messages
+    ? messages.map((message) => JSON.stringify(message))
+    : await caches.transcripts.upTo(db, event.orgId, event.sessionId, through)
   const given = [...systemMessage(event, prompt), ...transcript].join(',')
   const shown = JSON.stringify({ ...rest, content: rest.content ?? contentParts(rest.output) })
   return `{"messages":[${given}]${tools ? `,"tools":${tools}` : ''},${shown.slice(1)}`

@@ -11,7 +11,10 @@ import { typeFilter, wantsOf } from './shape.ts'
  */
 const watch = z.custom<Watch>().meta({ $ref: '#/components/schemas/Event' })
 
-/** From the beginning, or after `since_id`, which is never refused when it is well formed; then live, without end. */
+/**
+ * From the beginning, or after `since_id`; a browser that reconnects repeats its first address and says in a header where it
+ * was. A cursor is never refused when it is well formed. Then live, without end.
+ */
 export const streamSse = operation({
   name: 'stream_sse',
   route: 'GET /v1/sessions/{session_id}/sse',
@@ -20,13 +23,20 @@ export const streamSse = operation({
   summary: 'Stream the events of a session: what happened, then what happens.',
   needs: 'sessions.view',
   class: 'read',
-  input: z.object({ session_id: wireId('session'), since_id: wireId('event').nullish(), ...typeFilter }),
+  input: z.object({
+    session_id: wireId('session'),
+    since_id: wireId('event').nullish(),
+    last_event_id: wireId('event').nullish(),
+    ...typeFilter,
+  }),
+  headers: { last_event_id: 'Last-Event-ID' },
   output: watch,
   produces: 'text/event-stream',
 
-  async run(ctx, { session_id, since_id, types, exclude }) {
+  async run(ctx, { session_id, since_id, last_event_id, types, exclude }) {
     const head = await headOrRefuse(ctx, session_id)
-    const after = since_id ? await sequenceOf(ctx, session_id, head, since_id) : 0
+    const cursor = last_event_id ?? since_id
+    const after = cursor ? await sequenceOf(ctx, session_id, head, cursor) : 0
     return { sessionId: session_id, orgId: ctx.orgId, after, wants: wantsOf(types, exclude) }
   },
 })

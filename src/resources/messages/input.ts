@@ -64,6 +64,7 @@ export function newMessageOf(given: Given, idempotencyKey: string | undefined): 
     ...(given.controls ? { controls: given.controls } : {}),
     ...(given.metadata ? { metadata: given.metadata } : {}),
     ...(actor ? { external_actor: actor } : {}),
+    ...(given.tags ? { tags: given.tags } : {}),
     ...(key === undefined ? {} : { key }),
   }
 }

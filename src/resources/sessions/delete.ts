@@ -40,8 +40,10 @@ async function deleteRows({ tx, orgId }: Ctx, id: Uuid): Promise<void> {
   await tx.deleteFrom('session_heads').where('org_id', '=', orgId).where('session_id', '=', id).execute()
 }
 
-/** Its files go with it, unless another session has come to use it. */
+/** Its files go with it, unless another session has come to use it. Locked before looking: a session may be joining it right now. */
 async function deletePrivateWorkspace({ tx, orgId }: Ctx, id: Uuid): Promise<void> {
-  await sql`delete from workspaces w where w.org_id = ${orgId} and w.name = ${privateName(id)}
+  const own = sql`w.org_id = ${orgId} and w.name = ${privateName(id)}`
+  await sql`select from workspaces w where ${own} for update`.execute(tx)
+  await sql`delete from workspaces w where ${own}
     and not exists (select from sessions s where s.org_id = w.org_id and s.workspace_id = w.id)`.execute(tx)
 }

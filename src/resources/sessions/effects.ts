@@ -58,14 +58,14 @@ const addTotals = (items: EffectItem[]): Statement => ({
   name: 'apply_session_totals',
   text: `insert into session_totals as t (session_id, org_id, turns, input_tokens, output_tokens, cache_read_tokens,
            cache_creation_tokens, estimated_cost_usd, actual_cost_usd, duration_ms, preview, output_preview, started_at, last_active_at)
-         select k.session_id, k.org_id, count(*), sum(input), sum(output), sum(cache_read), sum(cache_creation), sum(estimated),
+         select k.session_id, k.org_id, sum(turns), sum(input), sum(output), sum(cache_read), sum(cache_creation), sum(estimated),
            sum(actual), sum(duration), (array_agg(preview order by n) filter (where preview is not null))[1],
            (array_agg(output_preview order by n desc) filter (where output_preview is not null))[1],
            coalesce(to_timestamp(min(started) / 1000), now()), now()
          from unnest($1::uuid[], $2::uuid[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
-           $9::float8[], $10::text[], $11::text[], $12::float8[]) with ordinality
+           $9::float8[], $10::text[], $11::text[], $12::float8[], $13::float8[]) with ordinality
            k (org_id, session_id, input, output, cache_read, cache_creation, estimated, actual, duration, preview, output_preview,
-              started, n)
+              started, turns, n)
          group by k.session_id, k.org_id order by k.session_id
          on conflict (session_id) do update set
            turns = t.turns + excluded.turns, input_tokens = t.input_tokens + excluded.input_tokens,
@@ -89,6 +89,7 @@ function totalsColumns(items: EffectItem[]): unknown[] {
     items.map(({ write }) => textIn(write?.preview)),
     items.map(({ write }) => textIn(write?.output_preview)),
     items.map(({ write }) => numberIn(write?.started_at)),
+    items.map(({ write }) => numberIn(write?.turns) ?? 1),
   ]
 }
 
@@ -101,6 +102,6 @@ const textIn = (value: JsonObject[string] | undefined): string | null =>
 
 /**
  * Store `totals`, key `turn`: what one ended turn adds to its session: `{usage: TokenUsage, duration_ms, started_at, preview?,
- * output_preview?}`; `started_at` in milliseconds since 1970. Every item counts, also of one session.
+ * output_preview?, turns?}`; `started_at` in milliseconds since 1970; `turns` is 1 unless said. Every item counts, also of one session.
  */
 export const totalsEffects: EffectStore = { store: 'totals', revisions: readTotals, writes: (items) => [addTotals(items)] }

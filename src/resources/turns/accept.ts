@@ -1,9 +1,11 @@
 // The first of the turn's two doors: a message comes in. One transaction, shared with whatever else arrives.
 import { createHash } from 'node:crypto'
+import type { EventDraft } from '../../contract/events/index.ts'
 import { newId, toWire, type Uuid } from '../../contract/ids.ts'
-import type { Json } from '../../contract/json.ts'
+import { type Json, toJsonText } from '../../contract/json.ts'
 import type { Message, TokenUsage } from '../../contract/message.ts'
 import { Problem } from '../../contract/problem.ts'
+import type { Effect } from '../../contract/workflow.ts'
 import type { HeadView, Item } from '../../durable/index.ts'
 import { begin, interruptWait, steer } from '../../turn/doors.ts'
 import type { TurnState } from '../../turn/state.ts'
@@ -12,6 +14,7 @@ import { turnWorkflow, withTotals } from './workflow.ts'
 export interface NewMessage extends Omit<Message, 'id' | 'role' | 'created_at'> {
   /** The caller's key (`Idempotency-Key` or `client_message_id`): the same key finds the first answer. */
   key?: string
+  tags?: string[]
 }
 
 export interface AcceptedMessage {
@@ -30,6 +33,8 @@ interface SessionRow {
   output_tokens: number
   cache_read_tokens: number
   cache_creation_tokens: number
+  /** False until the session's first turn has begun. */
+  has_totals: boolean
 }
 
 const defaultMaxIterations = 100
@@ -39,7 +44,8 @@ const sessionLook = (sessionId: Uuid) => ({
   name: 'session_of_turn',
   text: `select s.harness_id, s.agent_id, coalesce(s.max_iterations, a.max_iterations) as max_iterations,
            coalesce(t.input_tokens, 0) as input_tokens, coalesce(t.output_tokens, 0) as output_tokens,
-           coalesce(t.cache_read_tokens, 0) as cache_read_tokens, coalesce(t.cache_creation_tokens, 0) as cache_creation_tokens
+           coalesce(t.cache_read_tokens, 0) as cache_read_tokens, coalesce(t.cache_creation_tokens, 0) as cache_creation_tokens,
+           t.session_id is not null as has_totals
          from sessions s left join agents a on a.org_id = s.org_id and a.id = s.agent_id
          left join session_totals t on t.session_id = s.id where s.id = $1`,
   values: [sessionId],
@@ -50,7 +56,7 @@ const sessionLook = (sessionId: Uuid) => ({
  * `conflict` when the key was used for another message.
  */
 export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, toolResultTimeoutMs: number): Item<AcceptedMessage> {
-  const { key, ...content } = given
+  const { key, tags = [], ...content } = given
   const uuid = newId()
   const id = toWire('message', uuid)
   const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('hex')
@@ -72,7 +78,7 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, tool
       // The statement above names these columns.
       const session = looked[0]?.[0] as unknown as SessionRow | undefined
       if (!session) throw new Problem('not_found', 'No such session')
-      enter(view, uuid, message, session, toolResultTimeoutMs)
+      enter(view, uuid, message, tags, session, toolResultTimeoutMs)
       const accepted = { message, sequence: view.head.lastInput, paused: view.workflow?.status === 'paused' }
       // The answer is JSON: it was made from parsed input.
       if (key !== undefined) view.accept({ key, fingerprint, answer: accepted as unknown as Json })
@@ -89,17 +95,35 @@ function repeated(known: { fingerprint: string; answer: Json }, fingerprint: str
   return known.answer as unknown as AcceptedMessage
 }
 
-function enter(view: HeadView, uuid: Uuid, message: Message, session: SessionRow, toolResultTimeoutMs: number): void {
+/** What lists show of a session while its first turn still runs. */
+const firstTurn = (state: TurnState): Effect => ({
+  store: 'totals',
+  key: 'turn',
+  write: { turns: 0, started_at: state.startedAt, preview: state.inputPreview },
+})
+
+/** The caller's tags stand beside the message's event, for filters. */
+const tagged = (events: EventDraft[] | undefined, tags: string[]): EventDraft[] | undefined =>
+  tags.length === 0
+    ? events
+    : events?.map((event) => (event.type === 'input.message' ? { ...event, extra: toJsonText({ tags }) } : event))
+
+function enter(
+  view: HeadView,
+  uuid: Uuid,
+  message: Message,
+  tags: string[],
+  session: SessionRow,
+  toolResultTimeoutMs: number,
+): void {
   const planned = view.plannable()
   if (view.workflow && !planned)
     throw new Problem('unavailable', 'Another release runs this turn; try again', { retryAfterSeconds: 1 })
+  // The type's own states: `plannable` checked type and version.
   if (planned && planned.workflow.status !== 'waiting') {
-    // The type's own state: `plannable` checked type and version.
-    view.apply(
-      turnWorkflow,
-      { ...steer(planned.workflow.state as TurnState, message), status: planned.workflow.status as 'running' | 'paused' },
-      null,
-    )
+    const plan = steer(planned.workflow.state as TurnState, message)
+    const status = planned.workflow.status === 'paused' ? 'paused' : 'running'
+    view.apply(turnWorkflow, { ...plan, events: tagged(plan.events, tags), status }, null)
     return
   }
   if (planned)
@@ -115,7 +139,9 @@ function enter(view: HeadView, uuid: Uuid, message: Message, session: SessionRow
     toolResultTimeoutMs,
     usageBefore: usageOf(session),
   }
-  view.start(uuid, turnWorkflow, begin(beginning, view.planView()))
+  const plan = begin(beginning, view.planView())
+  const effects = session.has_totals ? [] : [firstTurn(plan.state)]
+  view.start(uuid, turnWorkflow, { ...plan, events: tagged(plan.events, tags), effects })
 }
 
 const usageOf = ({ input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens }: SessionRow): TokenUsage => ({

@@ -51,6 +51,7 @@ async function load(db: Db, drivers: Drivers, orgId: Uuid, sessionId: Uuid, mess
     harnessId: session.harness_id,
     agentId: session.agent_id,
     agentName: agent?.name ?? null,
+    metadata: Object.assign({}, ...chain.map((row) => stored<Record<string, string>>(row.embedder_metadata))),
     layers: light,
     model,
   }

@@ -91,6 +91,6 @@ export const titleItem = (orgId: Uuid, sessionId: Uuid, title: string): Item<voi
       null,
       null,
     )
-    view.effects.push({ store: 'session', key: 'title', write: { title } })
+    view.addEffects([{ store: 'session', key: 'title', write: { title } }])
   },
 })

@@ -13,8 +13,8 @@ export function inputReader(operation: AnyOperation<Ctx>, route: string): (reque
   const lists = queryListsOf(operation)
   return (request) => {
     const carried = { ...(places.hasBody ? bodyFields(operation, request) : {}), ...queryFields(request, places, lists()) }
-    for (const key of places.elsewhere) delete carried[key]
-    return { ...carried, ...pathFields(request, places) }
+    for (const key of [...places.elsewhere, ...places.headers.map(([key]) => key)]) delete carried[key]
+    return { ...carried, ...headerFields(request, places), ...pathFields(request, places) }
   }
 }
 
@@ -28,6 +28,11 @@ function queryFields(request: FastifyRequest, places: Places, lists: ReadonlySet
     fields[key] = lists.has(key) ? values : values.at(-1)
   }
   return fields
+}
+
+function headerFields(request: FastifyRequest, { headers }: Places): Record<string, unknown> {
+  const given = headers.map(([key, header]) => [key, request.headers[header.toLowerCase()]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
 function pathFields(request: FastifyRequest, { rest }: Places): Record<string, string> {

@@ -10,8 +10,11 @@ export function sendAnswer(reply: FastifyReply, operation: AnyOperation<Ctx>, an
   const { status = operation.status ?? 200, type = operation.produces, headers = {} } = answer.options
   void reply.code(status).headers(headers)
   if (status === 204) return reply.send()
-  if (answer.value instanceof Uint8Array) return reply.type(type ?? 'application/octet-stream').send(Buffer.from(answer.value))
-  const text = type && !type.includes('json') ? String(answer.value) : JSON.stringify(answer.value)
+  if (answer.value instanceof Uint8Array)
+    return reply
+      .type(type ?? 'application/octet-stream')
+      .send(Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength))
+  const text = type && !type.includes('json') ? String(answer.value) : JSON.stringify(answer.value ?? null)
   return reply.type(type ?? 'application/json; charset=utf-8').send(text)
 }
 

@@ -10,13 +10,17 @@ import type { JsonSchema } from './tidy.ts'
 export function operationObject(operation: AnyOperation<Ctx>, route: string, operationId: string, components: Components) {
   const places = placesOf(operation, route)
   const { name, object } = components.objectOf(operation.input, 'input')
-  const carried = Object.entries(object.properties ?? {}).filter(([key]) => !places.path.includes(key) && !places.elsewhere.has(key))
+  const carried = Object.entries(object.properties ?? {}).filter(
+    ([key]) => !places.path.includes(key) && !places.elsewhere.has(key),
+  )
+  const inHeaders = places.headers.filter(([, header]) => !ownHeaders.has(header.toLowerCase()))
   const required = new Set(object.required ?? [])
   const inQuery = carried.filter(([key]) => places.isQuery(key))
-  const inBody = carried.filter(([key]) => !places.isQuery(key))
+  const inBody = carried.filter(([key]) => !places.isQuery(key) && !(key in (operation.headers ?? {})))
   const parameters = [
     ...places.path.map((key) => parameter(key, 'path', object.properties?.[key] ?? { type: 'string' }, true)),
     ...inQuery.map(([key, schema]) => parameter(key, 'query', schema, required.has(key))),
+    ...inHeaders.map(([key, header]) => parameter(header, 'header', object.properties?.[key] ?? { type: 'string' }, false)),
   ]
   return {
     tags: [operation.tag],
@@ -31,7 +35,10 @@ export function operationObject(operation: AnyOperation<Ctx>, route: string, ope
   }
 }
 
-const parameter = (name: string, place: 'path' | 'query', schema: JsonSchema, required: boolean) => ({
+/** Headers that OpenAPI describes by other means. */
+const ownHeaders = new Set(['accept', 'content-type', 'authorization'])
+
+const parameter = (name: string, place: 'path' | 'query' | 'header', schema: JsonSchema, required: boolean) => ({
   name,
   in: place,
   required,

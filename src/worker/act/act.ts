@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ToolContext } from '../../contract/capability.ts'
 import type { Assignment } from '../../contract/control-plane.ts'
 import { draft } from '../../contract/events/index.ts'
+import { failpoint } from '../../contract/failpoint.ts'
 import { beginsExplicitly } from '../../contract/workflow.ts'
 import type { BoundTool } from '../../turn/runtime-agent.ts'
 import type { PlannedCall } from '../../turn/state.ts'
@@ -71,14 +72,17 @@ function refused(acting: Acting, error: string): StepResult {
 async function perform(acting: Acting, tool: BoundTool, args: unknown): Promise<StepResult> {
   const { tools, assignment, parts, call } = acting
   const started = startedData(call)
+  await failpoint(`act.before_begin.${assignment.class}`)
   if (beginsExplicitly(assignment.class)) await tools.begin([draft('tool.started', started)])
   else tools.emit.event('tool.started', started)
+  await failpoint(`act.after_begin.${assignment.class}`)
   const overlay = sessionOverlay(tools.call, tool.effect === 'transactional', parts.now)
   const ran = await runTool({
     signal: tools.signal,
     timeoutMs: tool.tool.timeoutMs ?? defaultTimeoutMs,
     run: (signal) => tool.tool.run(args, contextOf(acting, tool, overlay, signal)),
   })
+  await failpoint(`act.after_effect.${assignment.class}`)
   return ended(acting, ran, overlay)
 }
 

@@ -14,6 +14,13 @@ interface StoredFile {
   revision: string
 }
 
+/** What the operations are asked with; each reads its own fields. */
+interface Asked {
+  path: string
+  recursive: boolean
+  key: string
+}
+
 /** A session as the worker operations answer about it. */
 function session(given: { files?: Record<string, StoredFile>; values?: Record<string, string>; title?: string | null } = {}) {
   const asked: string[] = []
@@ -29,8 +36,7 @@ function session(given: { files?: Record<string, StoredFile>; values?: Record<st
     const inside = Object.keys(files).filter((one) => one.startsWith(folder))
     return inside.filter((one) => recursive || !one.slice(folder.length).includes('/')).sort()
   }
-  // Inputs are what the overlay sends: objects of strings and a boolean.
-  const answers: Record<string, (input: Record<string, never>) => unknown> = {
+  const answers: Record<string, (input: Asked) => unknown> = {
     read_session_file: ({ path }) => (files[path] ? fileAt(path) : null),
     list_session_files: ({ path, recursive }) => below(path, recursive).map((one) => ({ ...fileAt(one), content: undefined })),
     session_text_files: () =>
@@ -45,7 +51,7 @@ function session(given: { files?: Record<string, StoredFile>; values?: Record<st
   }
   const ask = async (operation: string, input: Json) => {
     asked.push(`${operation} ${JSON.stringify(input)}`)
-    return (answers[operation]?.(input as Record<string, never>) ?? null) as Json
+    return (answers[operation]?.(input as unknown as Asked) ?? null) as Json
   }
   return { overlay: sessionOverlay(ask, true, now), asked, ask }
 }

@@ -4,6 +4,7 @@ import { draft, type EventDraft } from '../../contract/events/index.ts'
 import { toWire, type Uuid } from '../../contract/ids.ts'
 import type { Json } from '../../contract/json.ts'
 import type { Message, TokenUsage } from '../../contract/message.ts'
+import { estimatedCostUsd, findModel } from '../../llm/catalogue.ts'
 import type { RuntimeAgent } from '../../turn/runtime-agent.ts'
 import type { ResolvedModel } from '../../turn/session-config.ts'
 import type { ReasonOutcome, TurnError } from '../../turn/state.ts'
@@ -37,11 +38,11 @@ export const metadataOf = (model: ResolvedModel) => ({
 /** `calls` are the answer's, with ids that are unique in the turn. */
 export function answered(call: ModelCall, heard: Heard, done: NonNullable<Heard['done']>, calls: ToolCall[]): StepResult {
   const { text, timeToFirstTokenMs } = heard
-  const usage = done.usage
+  const usage = priced(done.usage, call.model)
   const message = messageOf(call, heard, calls)
   const events = [
     draft('output.message.completed', { message, metadata: metadataOf(call.model), usage, through: call.through }),
-    generation(call, heard, calls, { finish_reasons: [done.finishReason] }),
+    generation(call, heard, calls, { ...answerFacts(done), usage }),
     draft('reason.completed', {
       success: true,
       has_tool_calls: calls.length > 0,
@@ -117,20 +118,26 @@ function generation(call: ModelCall, heard: Heard, calls: ToolCall[], extra: Par
       provider: call.model.providerType,
       duration_ms: call.durationMs(),
       ...(timeToFirstTokenMs === undefined ? {} : { time_to_first_token_ms: timeToFirstTokenMs }),
-      ...(done ? usageOf(done) : {}),
       ...extra,
     },
   })
 }
 
-const usageOf = ({
-  usage,
-  responseId,
-  retry,
-}: NonNullable<Heard['done']>): { usage: TokenUsage } & Partial<Generation['metadata']> => ({
-  usage,
+const answerFacts = ({ finishReason, responseId, retry }: NonNullable<Heard['done']>): Partial<Generation['metadata']> => ({
+  finish_reasons: [finishReason],
   ...(responseId ? { response_id: responseId } : {}),
   ...(retry ? { retry: { attempts: retry.attempts, total_wait_ms: retry.totalWaitMs } } : {}),
 })
+
+/** With what it cost: the provider's own figure where it gives one, else by the list prices of a known model. */
+function priced(usage: TokenUsage, { providerType, model }: ResolvedModel): TokenUsage {
+  const estimated = estimatedCostUsd(findModel(providerType, model)?.profile.cost, usage)
+  const effective = usage.actual_cost_usd ?? estimated
+  return {
+    ...usage,
+    ...(estimated === undefined ? {} : { estimated_cost_usd: estimated }),
+    ...(effective === undefined ? {} : { effective_cost_usd: effective }),
+  }
+}
 
 const previewOf = (text: string): string => text.slice(0, previewLength).toWellFormed()

@@ -2,6 +2,7 @@
 
 import type { ToolCall } from '../../contract/content.ts'
 import { draft } from '../../contract/events/index.ts'
+import { failpoint } from '../../contract/failpoint.ts'
 import type { Json } from '../../contract/json.ts'
 import type { ModelEvent, ModelFailure } from '../../contract/model.ts'
 import type { Emitter } from '../emitter.ts'
@@ -37,6 +38,7 @@ export async function listen(
   const ear = new Ear(speaker, emit, now)
   for await (const event of stream) {
     ear.hear(event)
+    void failpoint('reason.mid_stream')
     // While the control plane is away the model waits too.
     await emit.room()
   }

@@ -1,6 +1,7 @@
 // The reason step: one model call. Readers see it as it comes; what the turn is planned from, and what the next call will read,
 // commits with the step's Finish alone, so that an attempt that dies leaves nothing but pieces to be dropped.
 import type { Assignment } from '../../contract/control-plane.ts'
+import { failpoint } from '../../contract/failpoint.ts'
 import { toWire } from '../../contract/ids.ts'
 import type { Message } from '../../contract/message.ts'
 import type { Driver, ModelConnection, ModelErrorKind } from '../../contract/model.ts'
@@ -109,7 +110,9 @@ async function callModel(
   connection: ModelConnection,
 ): Promise<StepResult> {
   const { parts, assignment, tools, step, agent, messages } = reasoning
-  const request = modelRequest({ agent, model, controls: step.controls, messages, sessionId: assignment.sessionId })
+  const { sessionId } = assignment
+  const { metadata } = reasoning.config
+  const request = modelRequest({ agent, model, controls: step.controls, messages, sessionId, metadata })
   const call = modelCall(reasoning, model)
   const speaker = {
     turnId: toWire('turn', step.turnId),
@@ -117,7 +120,9 @@ async function callModel(
     model: model.model,
     iteration: step.iteration,
   }
+  await failpoint('reason.before_model')
   const heard = await listen(driver.stream(request, connection, tools.signal), speaker, tools.emit, parts.clock)
+  await failpoint('reason.before_finish')
   return withContents(reasoning, concluded(reasoning, call, heard))
 }
 

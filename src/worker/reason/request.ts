@@ -52,10 +52,11 @@ interface RequestParts {
   controls: Controls
   messages: Message[]
   sessionId: Uuid
+  metadata: Record<string, string>
 }
 
 /** Options that the model does not know are left out. */
-export function modelRequest({ agent, model, controls, messages, sessionId }: RequestParts): ModelRequest {
+export function modelRequest({ agent, model, controls, messages, sessionId, metadata }: RequestParts): ModelRequest {
   const effort = model.reasoning ? effortOf(controls, model) : undefined
   return {
     model: model.model,
@@ -65,6 +66,7 @@ export function modelRequest({ agent, model, controls, messages, sessionId }: Re
     ...(effort && effort !== 'none' ? { reasoningEffort: effort } : {}),
     ...(model.maxOutputTokens ? { maxTokens: model.maxOutputTokens } : {}),
     ...(agent.parallelToolCalls === null ? {} : { parallelToolCalls: agent.parallelToolCalls }),
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
     cacheKey: sessionId.replaceAll('-', ''),
   }
 }

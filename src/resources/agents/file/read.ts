@@ -1,7 +1,7 @@
 // An agent out of a file: Markdown with front matter, JSON, YAML, or nothing but the prompt.
 import { z } from 'zod'
-import type { Json } from '../../../contract/json.ts'
-import { Problem } from '../../../contract/problem.ts'
+import { type Json, type JsonObject, toJsonText } from '../../../contract/json.ts'
+import { overLimit, Problem } from '../../../contract/problem.ts'
 import { slugOf } from '../../shared/slug.ts'
 import { wholeAgent } from '../input.ts'
 import type { WholeAgent } from '../write.ts'
@@ -17,35 +17,31 @@ const fileAgent = z.object({
 
 /** `now` names an agent whose file does not. Problem `bad_request`, with the field or line that is wrong. */
 export function readAgentFile(text: string, now: Date): WholeAgent {
-  const parsed = fileAgent.safeParse(named(fieldsOf(text.replace(/^\uFEFF/, '')), now))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  const checked = fileAgent.safeParse(storable(named(fieldsOf(text.replace(/^\uFEFF/, '')), now)))
+  if (checked.success) return checked.data
+  if (checked.error.issues.some(({ code }) => code === 'too_big')) throw overLimit()
+  const [issue] = checked.error.issues
   throw new Problem('bad_request', `The file does not describe an agent: ${issue?.path.join('.')} ${issue?.message}`, {
     code: 'validation_failed',
   })
 }
 
-type Fields = Record<string, unknown>
+type Fields = JsonObject
+
+/** Escapes can say what no text at the door can: NUL and halves of characters. */
+const storable = (fields: Fields): unknown => JSON.parse(toJsonText(fields))
 
 function fieldsOf(text: string): Fields {
   if (/^---\s/.test(text)) return fromFrontMatter(text)
-  if (text.trimStart().startsWith('{')) return fromJson(text)
+  if (text.trimStart().startsWith('{')) return asFields(parsed(text)) ?? {}
   return fromYaml(text) ?? { system_prompt: text.trim() }
 }
 
 function fromFrontMatter(text: string): Fields {
   const [, head, body] = frontMatter.exec(text) ?? []
   if (head === undefined || body === undefined) throw new Problem('bad_request', 'The front matter has no closing ---')
-  const fields = asFields(parsedYaml(head)) ?? {}
+  const fields = asFields(parsed(head)) ?? {}
   return body.trim() === '' ? fields : { ...fields, system_prompt: body.trim() }
-}
-
-function fromJson(text: string): Fields {
-  try {
-    return asFields(JSON.parse(text)) ?? {}
-  } catch (cause) {
-    throw new Problem('bad_request', 'The file begins like JSON but is not', { cause })
-  }
 }
 
 /** Null for a text that only looks like YAML, as most prose does. */
@@ -59,19 +55,18 @@ function fromYaml(text: string): Fields | null {
   }
 }
 
-function parsedYaml(text: string): Json {
+/** YAML, and so JSON. */
+function parsed(text: string): Json {
   try {
     return parseYaml(text)
   } catch (cause) {
-    if (cause instanceof YamlError)
-      throw new Problem('bad_request', `The front matter cannot be read: ${cause.message}`, { cause })
+    if (cause instanceof YamlError) throw new Problem('bad_request', `The file cannot be read: ${cause.message}`, { cause })
     throw cause
   }
 }
 
-const asFields = (value: unknown): Fields | null =>
-  // An object that is no list is a record of whatever it holds; the schema looks at that next.
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
+const asFields = (value: Json): Fields | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
 
 function named(fields: Fields, now: Date): Fields {
   if (typeof fields.name === 'string') return fields

@@ -16,14 +16,70 @@ export function unquoted(text: string): string {
   if (text.startsWith("'")) return text.slice(1, -1).replaceAll("''", "'")
   try {
     // JSON does not know a line break inside a text; here it is a space.
-    return String(JSON.parse(text.replaceAll(/\s*\n\s*/g, ' ')))
+    return String(
+      JSON.parse(
+        text.includes('\n')
+          ? text
+              .split('\n')
+              .map((line) => line.trim())
+              .join(' ')
+          : text,
+      ),
+    )
   } catch {
     throw new YamlError(`${text.slice(0, 40)} is not a quoted text`)
   }
 }
 
+/** Where the quoted text that begins at `start` is closed; -1 where it is not. */
+function endOfQuoted(text: string, start: number): number {
+  const quote = text[start]
+  for (let at = start + 1; at < text.length; at++) {
+    if (quote === '"' && text[at] === '\\') at++
+    else if (text[at] === quote && quote === "'" && text[at + 1] === quote) at++
+    else if (text[at] === quote) return at
+  }
+  return -1
+}
+
+/** Whether every quote and bracket so far is closed. Fed line by line, so that a long text is looked at once. */
+export class Balance {
+  #depth = 0
+  /** The quote we are inside of. */
+  #quote = ''
+  /** A quote opens a text only where a value can begin. */
+  #valueMayBegin = true
+
+  feed(text: string): void {
+    for (let at = 0; at < text.length; at++) {
+      const sign = text[at] ?? ''
+      if (this.#quote) at += this.#inside(sign, text[at + 1])
+      else this.#outside(sign)
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#quote === '' && this.#depth <= 0
+  }
+
+  /** How many signs to skip. */
+  #inside(sign: string, next: string | undefined): number {
+    if (sign === '\\' && this.#quote === '"') return 1
+    if (sign !== this.#quote) return 0
+    if (sign === "'" && next === "'") return 1
+    this.#quote = ''
+    return 0
+  }
+
+  #outside(sign: string): void {
+    if (this.#valueMayBegin && (sign === '"' || sign === "'")) this.#quote = sign
+    if (sign === '[' || sign === '{') this.#depth++
+    if (sign === ']' || sign === '}') this.#depth--
+    if (sign.trim() !== '') this.#valueMayBegin = '[{,:'.includes(sign)
+  }
+}
+
 const maxDepth = 32
-const quoted = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/y
 
 export class Flow {
   readonly #text: string
@@ -33,13 +89,6 @@ export class Flow {
   private constructor(text: string, line: number) {
     this.#text = text
     this.#line = line
-  }
-
-  /** Whether every quote and bracket that was opened is closed. */
-  static isComplete(text: string): boolean {
-    const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/g, '')
-    const count = (pattern: RegExp) => bare.match(pattern)?.length ?? 0
-    return !/^\s*['"]/.test(bare) && count(/[[{]/g) <= count(/[\]}]/g)
   }
 
   /** `line` is only for the error. */
@@ -85,9 +134,10 @@ export class Flow {
   }
 
   #quoted(): string {
-    quoted.lastIndex = this.#at
-    const [text] = quoted.exec(this.#text) ?? this.#fail(this.#text.slice(this.#at))
-    this.#at += text.length
+    const end = endOfQuoted(this.#text, this.#at)
+    if (end < 0) this.#fail(this.#text.slice(this.#at))
+    const text = this.#text.slice(this.#at, end + 1)
+    this.#at = end + 1
     return unquoted(text)
   }
 

@@ -1,7 +1,7 @@
 // The part of YAML that agent files are written in: maps and lists by indentation or in brackets, quoted, plain and block scalars,
 // comments. No anchors, tags or several documents. Every JSON text is one of these.
 import type { Json } from '../../../contract/json.ts'
-import { Flow, plain, unquoted, YamlError } from './yaml-flow.ts'
+import { Balance, Flow, plain, unquoted, YamlError } from './yaml-flow.ts'
 
 export { YamlError } from './yaml-flow.ts'
 
@@ -20,7 +20,8 @@ interface Line {
 }
 
 const maxDepth = 32
-const entry = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s'"[\]{},#:-][^:#]*?|-[^\s:][^:#]*?)\s*:(?:\s+(.*))?$/
+// Every part of these patterns can match in one way only: a hostile file must not make them slow.
+const entry = /^("(?:[^"\\]|\\.){0,200}"|'(?:[^']|''){0,200}'|(?:[^\s'"[\]{},#:-]|-[^\s:#])[^:#]*):(?:[ \t]+(.*))?$/
 const isItem = (text: string): boolean => text === '-' || text.startsWith('- ')
 
 class Reader {
@@ -41,7 +42,7 @@ class Reader {
     for (; this.#at < this.#lines.length; this.#at++) {
       const raw = this.#lines[this.#at] ?? ''
       const text = raw.trim()
-      if (text !== '' && !text.startsWith('#')) return { indent: raw.length - raw.trimStart().length, text }
+      if (text !== '' && !text.startsWith('#')) return { indent: indentOf(raw), text }
     }
     return null
   }
@@ -76,7 +77,7 @@ class Reader {
     for (let line = this.peek(); line?.indent === indent && !isItem(line.text); line = this.peek()) {
       const [, key, value = ''] = entry.exec(line.text) ?? []
       if (key === undefined) throw new YamlError(`line ${this.line}: expected "key: value"`)
-      entries.push([/^['"]/.test(key) ? unquoted(key) : key, this.#value(value, indent)])
+      entries.push([/^['"]/.test(key) ? unquoted(key) : key.trimEnd(), this.#value(value, indent)])
     }
     return Object.fromEntries(entries)
   }
@@ -98,11 +99,16 @@ class Reader {
   #scalar(text: string): Json {
     const start = this.line
     this.#at++
-    if (!/^['"[{]/.test(text)) return plain(text.replace(/\s+#.*$/, ''))
-    let whole = text
+    if (!/^['"[{]/.test(text)) return plain(text.split(' #', 1)[0] ?? '')
+    const lines = [text]
+    const balance = new Balance()
     // Brackets and quotes may go on over several lines.
-    while (!Flow.isComplete(whole) && this.#at < this.#lines.length) whole += `\n${this.#lines[this.#at++]}`
-    return Flow.parse(whole, start)
+    for (balance.feed(text); !balance.isClosed && this.#at < this.#lines.length; this.#at++) {
+      const next = this.#lines[this.#at] ?? ''
+      lines.push(next)
+      balance.feed(`\n${next}`)
+    }
+    return Flow.parse(lines.join('\n'), start)
   }
 
   #blockScalar(header: string, indent: number): string {
@@ -110,14 +116,16 @@ class Reader {
     const taken: string[] = []
     for (; this.#at < this.#lines.length; this.#at++) {
       const raw = this.#lines[this.#at] ?? ''
-      if (raw.trim() !== '' && raw.length - raw.trimStart().length <= indent) break
+      if (raw.trim() !== '' && indentOf(raw) <= indent) break
       taken.push(raw)
     }
-    const margin = Math.min(...taken.filter((raw) => raw.trim() !== '').map((raw) => raw.length - raw.trimStart().length))
-    const lines = taken.map((raw) => raw.slice(Number.isFinite(margin) ? margin : 0))
+    const margin = taken
+      .filter((raw) => raw.trim() !== '')
+      .reduce((least, raw) => Math.min(least, indentOf(raw)), Number.MAX_SAFE_INTEGER)
+    const lines = taken.map((raw) => raw.slice(margin))
     const text = header.startsWith('|') ? lines.join('\n') : folded(lines)
     if (header.includes('+')) return `${text}\n`
-    const trimmed = text.replace(/\n+$/, '')
+    const trimmed = withoutLastBreaks(text)
     return header.includes('-') || trimmed === '' ? trimmed : `${trimmed}\n`
   }
 }
@@ -129,3 +137,11 @@ const folded = (lines: string[]): string =>
     .split(/\n{2,}/)
     .map((paragraph) => paragraph.replaceAll('\n', ' '))
     .join('\n')
+
+const indentOf = (raw: string): number => raw.length - raw.trimStart().length
+
+function withoutLastBreaks(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return text.slice(0, end)
+}

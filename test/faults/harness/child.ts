@@ -1,0 +1,79 @@
+// Processes that are to be killed. Loading the product takes longer than starting it, so one of each kind is always loaded ahead.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Order, Reply, StartOrder } from '../processes/obey.ts'
+
+export type Kind = 'server' | 'worker'
+
+export class Child {
+  readonly process: ChildProcess
+  /** When its end was seen; null while it lives. */
+  diedAt: number | null = null
+  readonly died: Promise<void>
+  #next: Promise<Reply>
+
+  constructor(kind: Kind, log: number) {
+    const script = fileURLToPath(new URL(`../processes/${kind}.ts`, import.meta.url))
+    this.process = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', log, log, 'ipc'] })
+    this.died = once(this.process, 'exit').then(() => {
+      this.diedAt = Date.now()
+    })
+    this.#next = this.#reply()
+  }
+
+  /** Starts the product in it; answers where it can be reached. Throws what the product said when it could not start. */
+  async start(order: StartOrder): Promise<Record<string, string>> {
+    await this.#next
+    const reply = await this.#ask({ start: order })
+    return 'started' in reply ? reply.started : {}
+  }
+
+  /** Arms failpoints in the running process. */
+  async arm(spec: string): Promise<void> {
+    await this.#ask({ arm: spec })
+  }
+
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.process.kill(signal)
+  }
+
+  async kill(): Promise<void> {
+    if (this.diedAt === null) this.signal('SIGKILL')
+    await this.died
+  }
+
+  async #ask(order: Order): Promise<Reply> {
+    this.#next = this.#reply()
+    this.process.send(order)
+    const reply = await this.#next
+    if ('failed' in reply) throw new Error(reply.failed)
+    return reply
+  }
+
+  #reply(): Promise<Reply> {
+    const died = this.died.then((): Reply => ({ failed: 'the process ended' }))
+    // What the process sends is what `obey` replies.
+    return Promise.race([once(this.process, 'message').then(([reply]) => reply as Reply), died])
+  }
+}
+
+/** Hands out loaded processes, and loads the next one meanwhile. */
+export class Spares {
+  readonly #log: number
+  readonly #ready = new Map<Kind, Child>()
+
+  constructor(log: number) {
+    this.#log = log
+  }
+
+  take(kind: Kind): Child {
+    const taken = this.#ready.get(kind) ?? new Child(kind, this.#log)
+    this.#ready.set(kind, new Child(kind, this.#log))
+    return taken
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#ready.values()].map((child) => child.kill()))
+  }
+}

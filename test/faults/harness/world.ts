@@ -1,0 +1,125 @@
+// The product as it runs in production, in small: PostgreSQL, one or two control planes and workers, each a process of its own.
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { Api } from './api.ts'
+import { type Child, Spares } from './child.ts'
+import { Postgres } from './postgres.ts'
+
+/** Short, so that seconds are enough to see a lease end. Milliseconds. */
+export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 200, poll: 200 }
+
+const settings = {
+  DURABLE_LEASE_MS: String(times.lease),
+  DURABLE_BEAT_MS: String(times.beat),
+  DURABLE_SWEEP_MS: String(times.sweep),
+  DURABLE_GRACE_MS: String(times.grace),
+  DURABLE_POLL_MS: String(times.poll),
+  RATE_LIMIT_API_REQUESTS_PER_MINUTE: '0',
+  SSE_PER_ORG_MAX: '5000',
+  WORKER_GRPC_AUTH_TOKEN: 'a token of the fault suite',
+  SECRETS_ENCRYPTION_KEY: `kek-v1:${Buffer.alloc(32, 7).toString('base64')}`,
+}
+
+export interface Plane {
+  child: Child
+  url: string
+  grpc: string
+}
+
+export interface WorkerWish {
+  slots: number
+  /** Which control plane it speaks to; an address in between where there is one. */
+  address?: string
+  failpoints?: string
+}
+
+export class World {
+  readonly postgres: Postgres
+  readonly ledger: string
+  readonly api: Api
+  readonly db: pg.Pool
+  readonly planes: Plane[] = []
+  readonly workers: Child[] = []
+  readonly #folder: string
+  readonly #spares: Spares
+
+  private constructor(postgres: Postgres, folder: string) {
+    this.postgres = postgres
+    this.#folder = folder
+    this.ledger = join(folder, 'ledger.jsonl')
+    writeFileSync(this.ledger, '')
+    this.#spares = new Spares(openSync(join(folder, 'processes.log'), 'a'))
+    this.api = new Api(() => this.urls())
+    this.db = new pg.Pool({ connectionString: postgres.url, max: 2 })
+    this.db.on('error', () => {})
+  }
+
+  static async open(planes = 1): Promise<World> {
+    const world = new World(await Postgres.open(), mkdtempSync(join(tmpdir(), 'everruns-faults-')))
+    for (let n = 0; n < planes; n += 1) await world.#addPlane()
+    return world
+  }
+
+  urls(): string[] {
+    return this.planes.map((plane) => plane.url)
+  }
+
+  /** Starts a control plane where one died, at the addresses everybody knows. */
+  async restart(plane: Plane): Promise<void> {
+    await plane.child.died
+    const child = this.#spares.take('server')
+    const places = { HTTP_ADDR: new URL(plane.url).host, SERVER_GRPC_BIND_ADDR: plane.grpc }
+    await child.start({ env: { ...settings, ...places, DATABASE_URL: this.postgres.url }, ledger: this.ledger })
+    plane.child = child
+  }
+
+  async addWorker({ slots, address, failpoints }: WorkerWish): Promise<Child> {
+    const child = this.#spares.take('worker')
+    const name = `worker-${child.process.pid}`
+    const link = { SERVER_GRPC_ADDRESS: address ?? this.planes[0]?.grpc ?? '', WORKER_ID: name }
+    await child.start({ env: { ...settings, ...link, MAX_CONCURRENT_TASKS: String(slots) }, ledger: this.ledger })
+    if (failpoints) await child.arm(failpoints)
+    await this.#isKnown(name)
+    this.workers.push(child)
+    return child
+  }
+
+  /** Ends every worker that still lives. */
+  async killWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((child) => child.kill()))
+  }
+
+  /** What the processes wrote: warnings and errors, newest last. */
+  log(): string {
+    return readFileSync(join(this.#folder, 'processes.log'), 'utf8').split('\n').slice(-40).join('\n')
+  }
+
+  async close(): Promise<void> {
+    await this.killWorkers()
+    await Promise.all(this.planes.map(({ child }) => child.kill()))
+    await this.#spares.close()
+    await this.db.end()
+    await this.postgres.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #addPlane(): Promise<void> {
+    const child = this.#spares.take('server')
+    const places = { HTTP_ADDR: '127.0.0.1:0', SERVER_GRPC_BIND_ADDR: '127.0.0.1:0' }
+    const env = { ...settings, ...places, DATABASE_URL: this.postgres.url }
+    const { url = '', grpc = '' } = await child.start({ env, ledger: this.ledger })
+    this.planes.push({ child, url, grpc })
+  }
+
+  /** It has said hello, so that the next task can be its. */
+  async #isKnown(name: string): Promise<void> {
+    for (let tries = 0; tries < 400; tries += 1) {
+      if (((await this.db.query('select from workers where name = $1', [name])).rowCount ?? 0) > 0) return
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    throw new Error('a worker did not reach its control plane')
+  }
+}

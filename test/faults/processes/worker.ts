@@ -1,0 +1,17 @@
+// A worker as a process of its own.
+import { builtInCapabilities } from '../../../src/capabilities/index.ts'
+import { readSettings } from '../../../src/start/settings.ts'
+import { startWorker } from '../../../src/start/worker.ts'
+import { makeLog } from '../../../src/telemetry/log.ts'
+import { ledgerTools } from '../../support/ledger-tools.ts'
+import { obey } from './obey.ts'
+
+obey(async ({ env, ledger }) => {
+  const { settings } = readSettings(env)
+  await startWorker({
+    settings,
+    capabilities: [...builtInCapabilities, ledgerTools(ledger)],
+    log: makeLog({ name: `worker ${process.pid}`, level: settings.LOG_LEVEL ?? 'warn' }),
+  })
+  return {}
+})
