@@ -36,10 +36,25 @@ export const currentTime: Capability = {
   ],
 }
 
+const formatters = new Map<string, Intl.DateTimeFormat>()
+/** Zones and locales that are kept; there are some hundreds of either. */
+const formattersMax = 1_000
+
+/** Making one takes a hundred times as long as using it. */
+function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`
+  const known = formatters.get(key)
+  if (known) return known
+  const made = new Intl.DateTimeFormat([locale, 'en'], options)
+  if (formatters.size >= formattersMax) formatters.clear()
+  formatters.set(key, made)
+  return made
+}
+
 /** The zone's proper name; null when there is no such zone. */
 function zoneNamed(timezone: string): string | null {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
+    return formatter('en', { timeZone: timezone, timeZoneName: 'longOffset' }).resolvedOptions().timeZone
   } catch {
     return null
   }
@@ -52,18 +67,18 @@ function written(at: Date, zone: string, format: 'iso8601' | 'unix' | 'human', l
 
 /** RFC 3339 with the zone's offset, to the second. */
 function iso8601(at: Date, timeZone: string): string {
-  const wall = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at).replace(' ', 'T')
+  const wall = formatter('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at).replace(' ', 'T')
   return `${wall}${offsetOf(at, timeZone)}`
 }
 
 function offsetOf(at: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at)
+  const parts = formatter('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at)
   // `GMT+01:00`; for no offset, `GMT` or `GMT+00:00`, as the runtime's time zone data has it.
   const offset = parts.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', '') ?? ''
   return offset === '' || offset === '+00:00' ? 'Z' : offset
 }
 
 const human = (at: Date, timeZone: string, locale: string): string =>
-  new Intl.DateTimeFormat([locale, 'en'], { timeZone, dateStyle: 'full', timeStyle: 'long' }).format(at)
+  formatter(locale, { timeZone, dateStyle: 'full', timeStyle: 'long' }).format(at)
 
-const dateIn = (at: Date, timeZone: string): string => new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short' }).format(at)
+const dateIn = (at: Date, timeZone: string): string => formatter('sv', { timeZone, dateStyle: 'short' }).format(at)

@@ -10,7 +10,7 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
 export const lockHeads = (sessionIds: Uuid[]): Statement => ({
   name: 'lock_heads',
   text: `select session_id as "sessionId", org_id as "orgId", last_sequence as "lastSequence", last_input as "lastInput",
-           live_turn as "liveTurn", ${ms('clock_timestamp()')} as now
+           live_turn as "liveTurn", floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
          from session_heads where session_id = any($1::uuid[]) order by session_id for no key update skip locked`,
   values: [sessionIds],
 })

@@ -8,7 +8,7 @@ import { openHint } from '../db/hint.ts'
 import { migrate, refuseUnmigrated } from '../db/migrate.ts'
 import { quietWhenAlone } from '../db/peers.ts'
 import { makeSealer, type Sealer } from '../db/seal.ts'
-import type { WorkflowRegistration } from '../durable/index.ts'
+import type { Engine, WorkflowRegistration } from '../durable/index.ts'
 import { seedDefaults } from '../resources/organizations/seed.ts'
 import { serveGrpc } from '../server/grpc.ts'
 import { cannotListen, isLoopback } from './address.ts'
@@ -36,6 +36,8 @@ export interface RunningServer {
   urls: string[]
   grpcPort: number
   controlPlane: ControlPlane
+  /** For items that no operation submits: those of benchmarks. */
+  engine: Engine
   close(): Promise<void>
 }
 
@@ -65,7 +67,8 @@ async function open(options: ServerOptions, closing: Closing): Promise<RunningSe
   if (options.alone) await running.engine.retireInProcess()
   const grpcPort = await openGrpc(settings, running, log, closing)
   const urls = await openHttp(settings, options.doors ?? ['HTTP_ADDR'], running, log)
-  return { urls, grpcPort, controlPlane: running.controlPlane, close: () => closing.close() }
+  const { controlPlane, engine } = running
+  return { urls, grpcPort, controlPlane, engine, close: () => closing.close() }
 }
 
 const unpooled = (settings: Settings & { DATABASE_URL: string }): string =>

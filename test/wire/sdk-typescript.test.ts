@@ -97,6 +97,9 @@ describe('sessions and messages', () => {
         data: {},
       })
     }
+    const generation = JSON.parse(reader.frames.find((frame) => frame.event === 'llm.generation')?.data ?? '')
+    expect(generation.data.messages.map((one: Body) => one.role)).toEqual(['system', 'user'])
+    expect(generation.data.tools.map((one: Body) => one.name)).toContain('read_file')
     const { body } = await send('GET', `/sessions/${id}/messages`)
     expect(body.messages.map((one: Body) => one.role)).toEqual(['user', 'agent'])
     expect(body.data).toEqual(body.messages)

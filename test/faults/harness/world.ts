@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { Api } from './api.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
 import { type Child, Spares } from './child.ts'
 import { Postgres } from './postgres.ts'
+import { uuidOf } from './wire.ts'
 
 /** Short, so that seconds are enough to see a lease end. Milliseconds. */
 export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 200, poll: 200 }
@@ -45,6 +47,7 @@ export class World {
   readonly workers: Child[] = []
   readonly #folder: string
   readonly #spares: Spares
+  #balancers: Balancer[] = []
 
   private constructor(postgres: Postgres, folder: string) {
     this.postgres = postgres
@@ -92,15 +95,37 @@ export class World {
     await Promise.all(this.workers.splice(0).map((child) => child.kill()))
   }
 
-  /** What the processes wrote: warnings and errors, newest last. */
-  log(): string {
-    return readFileSync(join(this.#folder, 'processes.log'), 'utf8').split('\n').slice(-40).join('\n')
+  /** Strikes the dead off the list of workers. */
+  forgetDead(): void {
+    this.workers.splice(0, this.workers.length, ...this.workers.filter((child) => child.diedAt === null))
+  }
+
+  /** One address for each control plane that leads to it, or while it is away to another one. */
+  async balancers(): Promise<string[]> {
+    const grpc = this.planes.map((plane) => plane.grpc)
+    if (this.#balancers.length === 0) {
+      this.#balancers = await Promise.all(grpc.map((own) => startBalancer([own, ...grpc.filter((other) => other !== own)])))
+    }
+    return this.#balancers.map(({ address }) => address)
+  }
+
+  /** For the report of a run that got stuck: the session's open tasks and the newest lines of the processes. */
+  async lastWords(session: string): Promise<string> {
+    const text = `select key, kind, class, status, attempt, failures, begun_at, last_error, claimed_by::text, visible_at::text
+      from tasks where session_id = $1 order by created_at`
+    const tasks = await this.db.query(text, [uuidOf(session)]).then(
+      ({ rows }) => rows,
+      (error) => [String(error)],
+    )
+    const log = readFileSync(join(this.#folder, 'processes.log'), 'utf8').split('\n').slice(-30)
+    return [...tasks.map((task) => JSON.stringify(task)), ...log].join('\n')
   }
 
   async close(): Promise<void> {
     await this.killWorkers()
     await Promise.all(this.planes.map(({ child }) => child.kill()))
     await this.#spares.close()
+    await Promise.all(this.#balancers.map((balancer) => balancer.close()))
     await this.db.end()
     await this.postgres.close()
     await rm(this.#folder, { recursive: true, force: true })

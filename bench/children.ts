@@ -1,0 +1,104 @@
+// Starts the product's processes for a measurement, hears them and ends them.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { FromServer, FromWorker, ToServer, ToWorker } from './messages.ts'
+
+export interface Child<To, From> {
+  pid: number
+  send(message: To): void
+  hear(listener: (message: From) => void): void
+  /** As a crash. */
+  kill(): void
+  /** As a deployment: resolves when it has ended. */
+  stop(): Promise<void>
+}
+export type ServerChild = Child<ToServer, FromServer> & { url: string; grpcPort: number }
+export type WorkerChild = Child<ToWorker, FromWorker>
+
+/** By pid: what is still running when the measurement ends in whatever way is killed. */
+const running = new Map<number, ChildProcess>()
+process.on('exit', () => {
+  for (const child of running.values()) child.kill('SIGKILL')
+})
+
+type Settings = Record<string, string>
+
+function start<To extends { do: string }, From>(file: string, settings: Settings, profile?: string): Child<To, From> {
+  const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
+  const child = fork(new URL(file, import.meta.url), {
+    env: { ...process.env, ...settings },
+    execArgv: ['--import', 'tsx', ...profiling],
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+  const pid = child.pid ?? 0
+  running.set(pid, child)
+  const ended = once(child, 'exit').then(() => running.delete(pid))
+  // A process that is gone hears nothing; the measurement notices by what it waits for.
+  const send = (message: To) => void (child.connected && child.send(message, () => {}))
+  return {
+    pid,
+    send,
+    hear: (listener) => void child.on('message', listener),
+    kill: () => void child.kill('SIGKILL'),
+    async stop() {
+      // Both know this word.
+      send({ do: 'stop' } as To)
+      await ended
+    },
+  }
+}
+
+function firstMessage<From extends { is: string }>(child: Child<never, From>): Promise<From> {
+  return new Promise((resolve, reject) => {
+    child.hear(resolve)
+    running.get(child.pid)?.once('exit', (code) => reject(new Error(`A process ended before it was ready (${code}).`)))
+  })
+}
+
+export interface Place {
+  databaseUrl: string
+  profile?: string
+}
+
+/** A control plane on ports of its own; resolves when it serves. */
+export async function startServerChild({ databaseUrl, profile }: Place): Promise<ServerChild> {
+  const child = start<ToServer, FromServer>(
+    './server-process.ts',
+    {
+      DATABASE_URL: databaseUrl,
+      HTTP_ADDR: '127.0.0.1:0',
+      SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
+      RATE_LIMIT_API_REQUESTS_PER_MINUTE: '0',
+    },
+    profile,
+  )
+  const ready = await firstMessage(child)
+  if (ready.is === 'failed') throw new Error(ready.why)
+  child.hear((message) => {
+    if (message.is === 'failed') process.stderr.write(`the server could not do something: ${message.why}\n`)
+  })
+  return { ...child, ...ready }
+}
+
+export interface WorkerPlace {
+  grpcPort: number
+  /** Steps at once; left out: the product's default. */
+  capacity?: number
+  effectsUrl?: string
+  profile?: string
+}
+
+/** A worker; resolves when its process runs and has begun to connect. */
+export async function startWorkerChild({ grpcPort, capacity, effectsUrl, profile }: WorkerPlace): Promise<WorkerChild> {
+  const child = start<ToWorker, FromWorker>(
+    './worker-process.ts',
+    {
+      SERVER_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
+      ...(capacity ? { MAX_CONCURRENT_TASKS: String(capacity) } : {}),
+      ...(effectsUrl ? { BENCH_EFFECTS_URL: effectsUrl } : {}),
+    },
+    profile,
+  )
+  await firstMessage(child)
+  return child
+}

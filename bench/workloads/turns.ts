@@ -1,0 +1,105 @@
+// W3 and W4: what a client of the HTTP API sees: turns of an agent, and how fast a committed event reaches it.
+import { setTimeout as pause } from 'node:timers/promises'
+import { fromWire } from '../../src/contract/ids.ts'
+import { post, readEvents } from '../client.ts'
+import { type Figures, inParallel, latencies, median } from '../figures.ts'
+import { lookupAgent, question } from '../lookup.ts'
+import { accounted, type Measured, type Repetition, repeated } from '../measure.ts'
+import { sharedClock } from '../messages.ts'
+import type { Stage } from '../stage.ts'
+
+interface Created {
+  id: string
+}
+
+/** Ids of new sessions of one agent. */
+async function sessionsOn({ server }: Stage): Promise<(count: number) => Promise<string[]>> {
+  const agent = await post<Created>(`${server.url}/v1/agents`, lookupAgent)
+  return async (count) => {
+    const ids: string[] = []
+    await inParallel(count, 8, async () => {
+      ids.push((await post<Created>(`${server.url}/v1/sessions`, { agent_id: agent.id })).id)
+    })
+    return ids
+  }
+}
+
+interface Turn {
+  /** From sending the message to the frame that says the turn is over. */
+  tookMs: number
+  events: number
+}
+
+async function turn({ server }: Stage, session: string, n: number): Promise<Turn> {
+  const url = `${server.url}/v1/sessions/${session}`
+  const events = await readEvents(`${url}/sse`)
+  try {
+    const from = performance.now()
+    const completed = events.next('turn.completed')
+    await Promise.all([completed, post(`${url}/messages`, question(n))])
+    return { tookMs: performance.now() - from, events: events.seen.frames }
+  } finally {
+    events.close()
+  }
+}
+
+/** W3: every turn in a session of its own that exists already; opening its stream is part of the work, not of the latency. */
+export async function turns(stage: Stage, repetition: Repetition, atOnce: number): Promise<Measured> {
+  const sessions = await sessionsOn(stage)
+  const count = repetition.quick ? 100 : atOnce > 1 ? 1_500 : 300
+  const all = async (ids: string[]): Promise<Turn[]> => {
+    const done: Turn[] = []
+    await inParallel(ids.length, atOnce, async (n) => {
+      done.push(await turn(stage, ids[n] ?? '', n))
+    })
+    return done
+  }
+  await all(await sessions(Math.ceil(count / 3)))
+  return repeated(repetition, async () => {
+    const ids = await sessions(count)
+    return accounted(stage, count, async () => {
+      const from = performance.now()
+      const done = await all(ids)
+      const seconds = (performance.now() - from) / 1_000
+      return {
+        turns_per_s: count / seconds,
+        ...latencies(done.map(({ tookMs }) => tookMs)),
+        frames_per_turn: median(done.map(({ events }) => events)),
+      }
+    })
+  })
+}
+
+const betweenMs = 20
+
+/** W4: from just before an event is written to its frame at the client, one event at a time. */
+export async function stream(stage: Stage, repetition: Repetition): Promise<Measured> {
+  const [session = ''] = await (await sessionsOn(stage))(1)
+  const sessionId = fromWire('session', session) ?? ''
+  const events = await readEvents(`${stage.server.url}/v1/sessions/${session}/sse`)
+  const once = async (): Promise<number> => {
+    const frame = events.next('tool.progress')
+    stage.server.send({ do: 'write', sessionId })
+    const text = await frame
+    return sharedClock() - writtenAt(text)
+  }
+  const many = async (count: number): Promise<Figures> => {
+    const took: number[] = []
+    for (let n = 0; n < count; n += 1) {
+      took.push(await once())
+      await pause(betweenMs)
+    }
+    return latencies(took)
+  }
+  await many(50)
+  const count = repetition.quick ? 100 : 400
+  const measured = await repeated(repetition, () => accounted(stage, count, () => many(count)))
+  events.close()
+  return measured
+}
+
+/** The event's message is the time of its writing (server-process.ts). */
+function writtenAt(frame: string): number {
+  const data = frame.slice(frame.indexOf('\ndata: ') + 7)
+  return Number((JSON.parse(data) as { data: { message: string } }).data.message)
+}

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { assignmentOf } from '../../test/support/control-plane.ts'
+import { held, messagesIn, progress, reconnected, working } from '../../test/support/worker-loop.ts'
+import { draft } from '../contract/events/index.ts'
+
+test('after a break it names what it runs and says again what was not acknowledged, in order', async () => {
+  const steps = held()
+  const { stream, controlPlane } = await working({ work: steps.work })
+  stream.welcome()
+  const assignment = assignmentOf()
+  stream.assign(assignment)
+  const step = await steps.running()
+  step.tools.emit.event('tool.progress', progress('one'))
+  const one = await stream.next('emit')
+  expect(one).toMatchObject({ number: 1, task: assignment.task })
+  stream.say({ kind: 'emitted', task: assignment.task, number: 1 })
+  step.tools.emit.event('tool.progress', progress('two'))
+  expect(await stream.next('emit')).toMatchObject({ number: 2 })
+  step.end('kept')
+  await stream.next('finish')
+
+  const next = await reconnected(controlPlane, stream)
+  expect(next.hello.running).toEqual([assignment.task])
+  const finish = await next.next('finish')
+  expect(next.messages.map(({ kind }) => kind)).toEqual(['emit', 'finish', 'credit'])
+  expect(next.of('emit')[0]).toMatchObject({ number: 2 })
+  expect(finish.value).toBe('kept')
+})
+
+test('a step that goes on while there is no stream keeps what it says for the next one', async () => {
+  const steps = held()
+  const { stream, controlPlane } = await working({ work: steps.work })
+  stream.welcome()
+  stream.assign(assignmentOf())
+  const step = await steps.running()
+  stream.cut()
+  step.tools.emit.event('tool.progress', progress('alone'))
+  const next = await controlPlane.stream()
+  expect(next.hello.running).toHaveLength(1)
+  next.welcome()
+  expect(messagesIn((await next.next('emit')).events)).toEqual(['alone'])
+})
+
+test('a task whose pre-leased reply was lost runs once, however often it is sent', async () => {
+  const steps = held()
+  const { stream, controlPlane } = await working({ work: steps.work })
+  stream.welcome()
+  const [first, second] = [assignmentOf(), assignmentOf()]
+  stream.assign(first)
+  const step = await steps.running()
+  step.end('first')
+  await stream.next('finish')
+  // The reply {next: second} never arrives. The worker does not name `second`, so it is sent as a task of its own.
+  const next = await reconnected(controlPlane, stream)
+  await next.next('finish')
+  next.assign(second)
+  const running = await steps.running(2)
+  next.stored(first.task, [second])
+  next.assign(second)
+  running.end('second')
+  expect((await next.next('finish', ({ task }) => task.id === second.task.id)).value).toBe('second')
+  next.stored(second.task)
+  next.assign(second)
+  expect(steps.started).toHaveLength(2)
+})
+
+test('a draining worker says so, grants nothing, asks for no next task, and works again after resume', async () => {
+  const steps = held()
+  const { stream } = await working({ work: steps.work })
+  stream.welcome()
+  await stream.next('credit')
+  const assignment = assignmentOf()
+  stream.assign(assignment)
+  const step = await steps.running()
+  stream.say({ kind: 'drain' })
+  expect(await stream.next('beat')).toMatchObject({ accepting: false, running: [assignment.task] })
+  step.end('last')
+  expect(await stream.next('finish')).toMatchObject({ wantsNext: false })
+  stream.stored(assignment.task)
+  expect(stream.of('credit')).toHaveLength(1)
+  stream.say({ kind: 'resume' })
+  expect(await stream.next('beat')).toMatchObject({ accepting: true })
+  expect(await stream.next('credit')).toMatchObject({ slots: 1 })
+})
+
+test('stopping waits for what runs, then says goodbye', async () => {
+  const steps = held()
+  const { stream, loop } = await working({ work: steps.work })
+  stream.welcome()
+  const assignment = assignmentOf()
+  stream.assign(assignment)
+  const step = await steps.running()
+  const stopped = loop.stop({ graceMs: 60_000 })
+  expect(await stream.next('beat')).toMatchObject({ accepting: false })
+  step.end('finished')
+  await stream.next('finish')
+  stream.stored(assignment.task)
+  await stopped
+  expect(stream.messages.at(-1)).toEqual({ kind: 'goodbye' })
+  expect(stream.of('release')).toEqual([])
+  await stream.closed
+})
+
+test('what does not end in time is handed back, except a call whose effect has begun', async () => {
+  const steps = held()
+  const { stream, loop } = await working({ work: steps.work })
+  stream.welcome()
+  const [plain, begun] = [assignmentOf(), assignmentOf({ class: 'at_most_once' })]
+  stream.assign(plain)
+  stream.assign(begun)
+  const second = await steps.running(2)
+  void second.tools.begin([])
+  await stream.next('begin')
+  const stopped = loop.stop({ graceMs: 0 })
+  expect(await stream.next('release')).toEqual({ kind: 'release', tasks: [plain.task] })
+  stream.stored(plain.task)
+  await stopped
+  expect(second.tools.signal.aborted).toBe(true)
+  expect(stream.of('release')).toHaveLength(1)
+  expect(stream.messages.at(-1)).toEqual({ kind: 'goodbye' })
+})
+
+test('begin resolves when it is stored, and is said again after a break', async () => {
+  const steps = held()
+  const { stream, controlPlane } = await working({ work: steps.work })
+  stream.welcome()
+  const assignment = assignmentOf({ class: 'at_most_once' })
+  stream.assign(assignment)
+  const step = await steps.running()
+  step.tools.emit.event('tool.progress', progress('before'))
+  const begun = step.tools.begin([draft('tool.progress', progress('begins'))])
+  expect(messagesIn((await stream.next('begin')).events)).toEqual(['before', 'begins'])
+  const next = await reconnected(controlPlane, stream)
+  expect(messagesIn((await next.next('begin')).events)).toEqual(['before', 'begins'])
+  next.say({ kind: 'begun', task: assignment.task })
+  await begun
+})
