@@ -23,11 +23,10 @@ process.on('exit', () => {
 
 type Settings = Record<string, string>
 
-function start<To extends { do: string }, From>(file: string, settings: Settings, profile?: string): Child<To, From> {
-  const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
+function start<To extends { do: string }, From>(file: string, settings: Settings): Child<To, From> {
   const child = fork(new URL(file, import.meta.url), {
     env: { ...process.env, ...settings },
-    execArgv: ['--import', 'tsx', ...profiling],
+    execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 2, 2, 'ipc'],
   })
   const pid = child.pid ?? 0
@@ -55,23 +54,14 @@ function firstMessage<From extends { is: string }>(child: Child<never, From>): P
   })
 }
 
-export interface Place {
-  databaseUrl: string
-  profile?: string
-}
-
 /** A control plane on ports of its own; resolves when it serves. */
-export async function startServerChild({ databaseUrl, profile }: Place): Promise<ServerChild> {
-  const child = start<ToServer, FromServer>(
-    './server-process.ts',
-    {
-      DATABASE_URL: databaseUrl,
-      HTTP_ADDR: '127.0.0.1:0',
-      SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
-      RATE_LIMIT_API_REQUESTS_PER_MINUTE: '0',
-    },
-    profile,
-  )
+export async function startServerChild(databaseUrl: string): Promise<ServerChild> {
+  const child = start<ToServer, FromServer>('./server-process.ts', {
+    DATABASE_URL: databaseUrl,
+    HTTP_ADDR: '127.0.0.1:0',
+    SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
+    RATE_LIMIT_API_REQUESTS_PER_MINUTE: '0',
+  })
   const ready = await firstMessage(child)
   if (ready.is === 'failed') throw new Error(ready.why)
   child.hear((message) => {
@@ -85,20 +75,15 @@ export interface WorkerPlace {
   /** Steps at once; left out: the product's default. */
   capacity?: number
   effectsUrl?: string
-  profile?: string
 }
 
 /** A worker; resolves when its process runs and has begun to connect. */
-export async function startWorkerChild({ grpcPort, capacity, effectsUrl, profile }: WorkerPlace): Promise<WorkerChild> {
-  const child = start<ToWorker, FromWorker>(
-    './worker-process.ts',
-    {
-      SERVER_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
-      ...(capacity ? { MAX_CONCURRENT_TASKS: String(capacity) } : {}),
-      ...(effectsUrl ? { BENCH_EFFECTS_URL: effectsUrl } : {}),
-    },
-    profile,
-  )
+export async function startWorkerChild({ grpcPort, capacity, effectsUrl }: WorkerPlace): Promise<WorkerChild> {
+  const child = start<ToWorker, FromWorker>('./worker-process.ts', {
+    SERVER_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
+    ...(capacity ? { MAX_CONCURRENT_TASKS: String(capacity) } : {}),
+    ...(effectsUrl ? { BENCH_EFFECTS_URL: effectsUrl } : {}),
+  })
   await firstMessage(child)
   return child
 }

@@ -37,6 +37,9 @@ async function main(options: Options): Promise<void> {
   if (options.profile) await mkdir(options.profile, { recursive: true })
   const before = options.compare ? await readResults(options.compare) : null
   const postgres = await openPostgres({ url: options.database, slowDisk: options.slowDisk })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void postgres.close().finally(() => process.exit(130)))
+  }
   try {
     const results = await measureAll(options, postgres)
     if (options.save) await saveResults(options.save, results)

@@ -32,9 +32,11 @@ const cleanBelow = 0.1
 
 /** What `body` says, and what it cost: `units` are what costs are divided by (steps, workflows, turns, events). */
 export async function accounted(stage: Stage, units: number, body: () => Promise<Figures>): Promise<Figures> {
+  const saveProfiles = stage.profile()
   const before = await billOf(stage)
   const figures = await body()
   const after = await billOf(stage)
+  saveProfiles()
   const spent = (name: keyof Bill): number => after[name] - before[name]
   const ours = spent('server') + spent('worker') + spent('client') + spent('postgres')
   const wallMs = spent('at')
@@ -64,19 +66,22 @@ export interface Measured {
 export interface Repetition {
   workload: string
   unit: string
+  /** Few units, for a smoke test. */
   quick: boolean
+  /** No waiting for a quiet machine and no second run. */
+  once: boolean
   report(line: string): void
 }
 
 const wanted = { clean: 3, most: 6, patienceMs: 90_000 }
 
 /** Waits for a quiet machine before each run. Where no run was clean the medians say so themselves: `foreign_cpu_share`. */
-export async function repeated({ workload, unit, quick, report }: Repetition, run: () => Promise<Figures>): Promise<Measured> {
+export async function repeated({ workload, unit, once, report }: Repetition, run: () => Promise<Figures>): Promise<Measured> {
   const runs: Figures[] = []
   const clean = () => runs.filter((figures) => (figures.foreign_cpu_share ?? 0) < cleanBelow)
-  const [enough, most] = quick ? [1, 1] : [wanted.clean, wanted.most]
+  const [enough, most] = once ? [1, 1] : [wanted.clean, wanted.most]
   while (clean().length < enough && runs.length < most) {
-    if (!quick) await quietMachine(wanted.patienceMs)
+    if (!once) await quietMachine(wanted.patienceMs)
     const figures = Object.fromEntries(Object.entries(await run()).map(([name, value]) => [name, rounded(value)]))
     runs.push(figures)
     report(`${workload} run ${runs.length}: ${JSON.stringify(figures)}`)

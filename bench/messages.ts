@@ -1,5 +1,6 @@
 // What the processes of a measurement say to each other, beside what the product's own lines carry.
 import type { Uuid } from '../src/contract/ids.ts'
+import type { ProfilerMessage } from './profiler.ts'
 
 export interface ChainStart {
   /** The workflow's id. */
@@ -15,8 +16,8 @@ export type ToServer =
   | { do: 'start'; chains: ChainStart[] }
   /** Commits one event to a session's log. */
   | { do: 'write'; sessionId: Uuid }
-  | { do: 'stop' }
-export type ToWorker = { do: 'stop' }
+  | ToWorker
+export type ToWorker = { do: 'stop' } | ProfilerMessage
 
 export type FromServer = { is: 'ready'; url: string; grpcPort: number } | { is: 'failed'; why: string }
 export type FromWorker =

@@ -15,7 +15,7 @@ export interface Options {
   database?: string
   /** Every commit waits two milliseconds, as on a cloud disk. */
   slowDisk: boolean
-  /** Folder for CPU profiles of server and worker. */
+  /** Folder for CPU profiles of server and worker; each workload is run once. */
   profile?: string
   only: readonly WorkloadName[]
 }
@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [workload …] [options]
   --save FILE        keep the results as JSON
   --compare FILE     print ratios to the results in FILE
   --slow-disk        commits that wait 2 ms
-  --profile FOLDER   CPU profiles of server and worker
+  --profile FOLDER   one run of each, with CPU profiles of server and worker
   --database URL     a PostgreSQL to use instead of our own`
 
 /** Throws one sentence at what it does not know. `w1` also means `w1-500`, `w5` also `w5-spare`. */

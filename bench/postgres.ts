@@ -27,6 +27,7 @@ export async function openPostgres({ url, slowDisk }: { url?: string; slowDisk: 
   const own = url ? null : await startEmbedded({ fsync: true })
   const base = url ?? own?.url ?? ''
   const admin = new pg.Client({ connectionString: base })
+  admin.on('error', () => {})
   await admin.connect()
   if (slowDisk) for (const setting of slowDiskSettings) await admin.query(`alter role current_user set ${setting}`)
   const { rows } = await admin.query<{ pid: number; version: string }>(

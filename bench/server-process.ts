@@ -9,6 +9,7 @@ import { makeLog } from '../src/telemetry/log.ts'
 import { chainRegistration, startChain } from './chain.ts'
 import { lookup } from './lookup.ts'
 import { type FromServer, sharedClock, type ToServer } from './messages.ts'
+import { saveProfile, startProfile } from './profiler.ts'
 
 const tell = (message: FromServer): void => void process.send?.(message)
 
@@ -45,6 +46,8 @@ async function stop(): Promise<void> {
 process.on('message', (message: ToServer) => {
   if (message.do === 'start') for (const chain of message.chains) void submit(startChain(chain))
   else if (message.do === 'write') void submit(eventItem(message.sessionId))
+  else if (message.do === 'profile') startProfile()
+  else if (message.do === 'save profile') saveProfile(message.file)
   else void stop()
 })
 process.on('disconnect', stop)

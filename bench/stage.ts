@@ -1,4 +1,5 @@
 // What one workload is measured on: a fresh database, a control plane and a worker, each a process of its own.
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { defaultOrgId, newId, type Uuid } from '../src/contract/ids.ts'
@@ -10,10 +11,12 @@ export interface Stage {
   server: ServerChild
   /** Those alive; CPU time is counted for all of them. */
   workers: WorkerChild[]
-  /** One more worker, connected. */
-  addWorker(): Promise<WorkerChild>
+  /** One more worker, connected; with as many slots as the stage's first unless said. */
+  addWorker(slots?: number): Promise<WorkerChild>
   /** New heads without a workflow, as creating sessions leaves them. */
   heads(count: number): Promise<Uuid[]>
+  /** Begins CPU profiles of all processes, where they were asked for; answers how to end and save them. */
+  profile(): () => void
   /** Workflows that are not completed. */
   unfinished(): Promise<number>
   close(): Promise<void>
@@ -29,18 +32,20 @@ export interface StageOptions {
 }
 
 export async function openStage({ postgres, name, profile, capacity, effectsUrl }: StageOptions): Promise<Stage> {
-  const databaseUrl = await postgres.fresh(`bench_${name.replace('-', '_')}`)
-  const server = await startServerChild({ databaseUrl, profile })
+  const databaseUrl = await postgres.fresh(`bench_${name}`)
+  const server = await startServerChild(databaseUrl)
   const client = new pg.Client({ connectionString: databaseUrl })
+  client.on('error', () => {})
   await client.connect()
   const workers: WorkerChild[] = []
   let started = 0
+  let profiles = 0
   const stage: Stage = {
     postgres,
     server,
     workers,
-    async addWorker() {
-      const worker = await startWorkerChild({ grpcPort: server.grpcPort, capacity, effectsUrl, profile })
+    async addWorker(slots = capacity) {
+      const worker = await startWorkerChild({ grpcPort: server.grpcPort, capacity: slots, effectsUrl })
       workers.push(worker)
       started += 1
       await greeted(client, started)
@@ -51,6 +56,10 @@ export async function openStage({ postgres, name, profile, capacity, effectsUrl 
       await client.query('insert into session_heads (session_id, org_id) select unnest($1::uuid[]), $2', [ids, defaultOrgId])
       return ids
     },
+    profile() {
+      profiles += 1
+      return profile ? profiled(server, workers, join(resolve(profile), `${name}-${profiles}`)) : () => {}
+    },
     unfinished: () => countOf(client, `select count(*)::int as n from workflows where status <> 'completed'`),
     async close() {
       await client.end()
@@ -60,6 +69,16 @@ export async function openStage({ postgres, name, profile, capacity, effectsUrl 
   }
   await stage.addWorker()
   return stage
+}
+
+/** Profiles as `<path>-server.cpuprofile`, `<path>-worker-1.cpuprofile` …; answers how to end them. */
+function profiled(server: ServerChild, workers: readonly WorkerChild[], path: string): () => void {
+  const roles = new Map<string, Pick<ServerChild | WorkerChild, 'send'>>([['server', server]])
+  for (const [n, worker] of workers.entries()) roles.set(`worker-${n + 1}`, worker)
+  for (const child of roles.values()) child.send({ do: 'profile' })
+  return () => {
+    for (const [role, child] of roles) child.send({ do: 'save profile', file: `${path}-${role}.cpuprofile` })
+  }
 }
 
 const countOf = async (client: pg.Client, text: string): Promise<number> =>

@@ -7,6 +7,7 @@ import { makeLog } from '../src/telemetry/log.ts'
 import { chainSteps } from './chain.ts'
 import { lookup } from './lookup.ts'
 import { type FromWorker, gathered, type ToWorker } from './messages.ts'
+import { saveProfile, startProfile } from './profiler.ts'
 
 const tell = (message: FromWorker): void => void process.send?.(message)
 
@@ -26,7 +27,9 @@ async function stop(): Promise<void> {
 }
 
 process.on('message', (message: ToWorker) => {
-  if (message.do === 'stop') void stop()
+  if (message.do === 'profile') startProfile()
+  else if (message.do === 'save profile') saveProfile(message.file)
+  else void stop()
 })
 process.on('disconnect', stop)
 tell({ is: 'ready' })

@@ -74,7 +74,7 @@ create table tasks (
   completed_at timestamptz
 ) with (fillfactor = 70);
 create unique index tasks_key on tasks (workflow_id, key);
-create index tasks_ready on tasks (priority desc, visible_at) where status = 'pending';
+create index tasks_ready on tasks (org_id, priority desc, visible_at) where status = 'pending';
 create index tasks_held on tasks (claimed_by) where status = 'claimed';
 create index tasks_lost on tasks (lost_by) where lost_by is not null;
 create index tasks_waiting on tasks (visible_at) where status = 'waiting';

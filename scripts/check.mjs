@@ -12,6 +12,7 @@ const checks = {
     'run',
     'test/borders.test.ts',
     'test/catalogue.test.ts',
+    'test/documents.test.ts',
     'test/wire',
     'src/db/schema.test.ts',
     'src/start/settings.test.ts',

@@ -19,6 +19,7 @@ const repetition = ({ options, report }: Bench, workload: string, unit: string):
   workload: options.slowDisk ? `${workload} slow disk` : workload,
   unit,
   quick: options.quick,
+  once: options.quick || options.profile !== undefined,
   report,
 })
 
@@ -41,7 +42,7 @@ const staged =
 
 export const workloads: Record<WorkloadName, Workload> = {
   w1: staged('w1', async (stage, bench) => [await throughput(stage, repetition(bench, 'w1', 'step'), 50)]),
-  'w1-500': staged('w1-500', async (stage, bench) => [await throughput(stage, repetition(bench, 'w1-500', 'step'), 500)], {
+  'w1-500': staged('w1_500', async (stage, bench) => [await throughput(stage, repetition(bench, 'w1-500', 'step'), 500)], {
     capacity: 500,
   }),
   w2: staged('w2', async (stage, bench) => [await latency(stage, repetition(bench, 'w2', 'workflow'))]),

@@ -9,6 +9,7 @@ import { accounted, type Measured, type Repetition, repeated } from '../measure.
 import type { Postgres } from '../postgres.ts'
 import { openStage, type Stage } from '../stage.ts'
 
+/** The worker to be killed has twice as many slots: work goes to whoever has most free ones, so all of it goes there. */
 const chains = 100
 /** All of them are inside the step for this long before the kill. */
 const settleMs = 500
@@ -29,6 +30,7 @@ interface Effects {
 async function openEffects(postgres: Postgres): Promise<Effects> {
   const url = await postgres.fresh('bench_effects')
   const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
   await client.connect()
   await client.query('create table effects (chain int, step int, pid int)')
   const number = async (text: string, value: number) => (await client.query<{ n: number }>(text, [value])).rows[0]?.n ?? 0
@@ -65,8 +67,8 @@ async function killAndWait(stage: Stage, effects: Effects, victim: WorkerChild, 
 }
 
 async function recoverOnce(stage: Stage, effects: Effects, spare: boolean): Promise<Figures> {
+  if (spare) await stage.addWorker(chains)
   await startAll(stage, effects)
-  if (spare) await stage.addWorker()
   await pause(settleMs)
   // Out of the list: what it used is nobody's once it is dead.
   const victim = stage.workers.shift()
@@ -80,7 +82,7 @@ async function recoverOnce(stage: Stage, effects: Effects, spare: boolean): Prom
 export function recovery(postgres: Postgres, repetition: Repetition, spare: boolean): Promise<Measured> {
   return repeated(repetition, async () => {
     const effects = await openEffects(postgres)
-    const stage = await openStage({ postgres, name: repetition.workload, capacity: chains, effectsUrl: effects.url })
+    const stage = await openStage({ postgres, name: spare ? 'w5_spare' : 'w5', capacity: 2 * chains, effectsUrl: effects.url })
     try {
       return await recoverOnce(stage, effects, spare)
     } finally {

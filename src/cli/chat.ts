@@ -56,7 +56,7 @@ async function watch({ api, terminal, json, gone }: Run, sessionId: string, sequ
   terminal.on('SIGINT', interrupted)
   try {
     const since = toWire('event', eventId(sequence - 1))
-    const lost = (sentence: string): void => printer.note(`${sentence} Waiting; the turn is safe.`)
+    const lost = (sentence: string): void => printer.note(`${sentence} The turn is safe.`)
     for await (const event of follow(api, { sessionId, since, signal: AbortSignal.any([stop.signal, gone]), lost })) {
       show(event)
       const ending = endingOf(event)

@@ -54,7 +54,7 @@ async function watch({ api, terminal, gone }: Run, wanted: Wanted, print: Print)
   await api.ask(session, { path: sessionPath(wanted.sessionId) })
   const stop = new AbortController()
   const interrupted = (): void => stop.abort()
-  const lost = (sentence: string): void => void terminal.stderr.write(`${sentence} Waiting.\n`)
+  const lost = (sentence: string): void => void terminal.stderr.write(`${sentence}\n`)
   terminal.on('SIGINT', interrupted)
   try {
     for await (const one of follow(api, { ...wanted, signal: AbortSignal.any([stop.signal, gone]), lost })) print(one)

@@ -13,7 +13,7 @@ export interface Following {
   /** Only these types. */
   types?: readonly string[]
   signal: AbortSignal
-  /** The connection is lost, and will be tried again; called once until events come again. */
+  /** There are no events for now, but it goes on trying; said once until events come again. */
   lost(sentence: string): void
 }
 
@@ -39,7 +39,8 @@ export async function* follow(api: Api, { sessionId, since, types, signal, lost 
       if (signal.aborted) return
       if (!(error instanceof Refusal && error.passing)) throw error
       failures += 1
-      if (failures === 1) lost(error.message)
+      if (failures === 1)
+        lost(error.status ? `${error.message} Trying again.` : 'The connection is lost; waiting for the server.')
     }
     await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures), undefined, { signal }).catch(() => {})
   }

@@ -80,6 +80,17 @@ test('a tool call is one line with what it was about and how it went', () => {
   expect(stdout).toBe('Let me see.\n')
 })
 
+test('a note in the middle of an answer stands on a line of its own, and the answer goes on', () => {
+  const { screen } = printed(
+    true,
+    piece('It is'),
+    ['tool.completed', { tool_call_id: 'call_1', tool_name: 'look', success: true, status: 'success' }],
+    piece('It is noon.'),
+    whole('It is noon.'),
+  )
+  expect(screen).toBe('It is\n✓ look\n noon.\n')
+})
+
 test('the message about a failure is no answer', () => {
   expect(printed(false, whole('No model is configured.', { error_code: 'model_not_configured' })).stdout).toBe('')
 })

@@ -23,6 +23,8 @@ export class TurnPrinter {
   readonly #out: Pick<Terminal, 'stdout' | 'stderr'>
   readonly #calls = new Map<string, unknown>()
   #shown: Shown | null = null
+  /** The cursor stands behind text of the answer. */
+  #inLine = false
 
   constructor(out: Pick<Terminal, 'stdout' | 'stderr'>) {
     this.#out = out
@@ -48,18 +50,19 @@ export class TurnPrinter {
 
   #piece({ message_id, accumulated }: z.infer<typeof delta>, execId: string | undefined): void {
     if (!this.#out.stdout.isTTY) return
-    const before = this.#shown?.messageId === message_id && this.#shown.execId === execId ? this.#shown.text : ''
-    if (before === '') this.#endLine()
-    this.#out.stdout.write(accumulated.startsWith(before) ? accumulated.slice(before.length) : accumulated)
+    const isSame = this.#shown?.messageId === message_id && this.#shown.execId === execId
+    if (!isSame) this.#endLine()
+    this.#write(rest(accumulated, isSame ? this.#shown?.text : ''))
     this.#shown = { messageId: message_id, execId, text: accumulated }
   }
 
   #whole({ message, error_code }: z.infer<typeof completed>): void {
     const text = error_code === undefined ? textOf(message.content) : ''
-    const before = this.#shown?.messageId === message.id && text.startsWith(this.#shown.text) ? this.#shown.text : ''
-    if (before === '') this.#endLine()
+    const isSame = this.#shown?.messageId === message.id
+    if (!isSame) this.#endLine()
+    this.#write(rest(text, isSame ? this.#shown?.text : ''))
+    this.#endLine()
     this.#shown = null
-    if (text !== '') this.#out.stdout.write(`${text.slice(before.length)}\n`)
   }
 
   /** The attempt with this id died: what it said is said again by another. */
@@ -70,13 +73,23 @@ export class TurnPrinter {
         ? `↺ interrupted; the answer above from “${opening(dropped)}” does not count and is given again:`
         : '↺ interrupted; the step is made again',
     )
+    if (dropped) this.#shown = null
+  }
+
+  #write(text: string): void {
+    if (text === '') return
+    this.#out.stdout.write(text)
+    this.#inLine = !text.endsWith('\n')
   }
 
   #endLine(): void {
-    if (this.#shown && !this.#shown.text.endsWith('\n')) this.#out.stdout.write('\n')
-    this.#shown = null
+    if (this.#inLine) this.#out.stdout.write('\n')
+    this.#inLine = false
   }
 }
+
+/** What is still to be written of a text that began with `before`; all of it, if it did not. */
+const rest = (text: string, before = ''): string => (text.startsWith(before) ? text.slice(before.length) : text)
 
 const opening = (text: string): string => {
   const [line = ''] = text.trimStart().split('\n')

@@ -24,7 +24,6 @@ export const contentPart = z
   .discriminatedUnion('type', [textPart, imagePart, imageFilePart, toolCallPart, toolResultPart])
   .meta({ id: 'ContentPart' })
 
-export type InputContentPart = z.infer<typeof inputContentPart>
 export type ContentPart = z.infer<typeof contentPart>
 export type ToolCall = { id: string; name: string; arguments: unknown }
 

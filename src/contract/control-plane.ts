@@ -21,6 +21,14 @@ export interface Hello {
   running: TaskRef[]
 }
 
+/** How a service outside met a step: what circuit breakers count. */
+export interface ServiceReport {
+  /** `llm:provider_…`. */
+  key: string
+  /** False: it did not answer, or answered that it cannot now. What the caller did wrong is not reported. */
+  ok: boolean
+}
+
 /** Worker → control plane. */
 export type WorkerMessage =
   /** Claim: so many more slots are free. */
@@ -32,11 +40,19 @@ export type WorkerMessage =
   /** The fenced write before an at-most-once or keyed effect; carries tool.started. Nothing starts before `begun` comes back. */
   | { kind: 'begin'; task: TaskRef; events: EventDraft[] }
   /** Finish: `value` goes to the workflow's plan; `events` is whatever was not emitted; `wantsNext`: a slot is free for the next task. */
-  | { kind: 'finish'; task: TaskRef; value: Json; events: EventDraft[]; effects: Effect[]; wantsNext: boolean }
+  | {
+      kind: 'finish'
+      task: TaskRef
+      value: Json
+      events: EventDraft[]
+      effects: Effect[]
+      wantsNext: boolean
+      services?: ServiceReport[]
+    }
   /** The step could not be done. `retryAfterMs` where the cause named one. */
-  | { kind: 'fail'; task: TaskRef; error: string; retryable: boolean; retryAfterMs?: number }
-  /** Handed back untouched (drain, shutdown); costs no failure. */
-  | { kind: 'release'; tasks: TaskRef[] }
+  | { kind: 'fail'; task: TaskRef; error: string; retryable: boolean; retryAfterMs?: number; services?: ServiceReport[] }
+  /** Handed back untouched (drain, shutdown); costs no failure. `afterMs`: postponed, a service it needs is not to be called sooner. */
+  | { kind: 'release'; tasks: TaskRef[]; afterMs?: number }
   /** The last word of a worker that stops. */
   | { kind: 'goodbye' }
 

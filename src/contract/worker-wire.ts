@@ -62,21 +62,21 @@ export function workerToWire(message: WorkerMessage): Wire.WorkerMessage {
     case 'begin':
       return { body: { $case: 'begin', value: { task: message.task, events: message.events.map(eventToWire) } } }
     case 'finish': {
-      const { task, value, events, effects, wantsNext } = message
+      const { task, value, events, effects, wantsNext, services = [] } = message
       const written = effects.length > 0 ? jsonBytes(effects) : Buffer.alloc(0)
       return {
         body: {
           $case: 'finish',
-          value: { task, value: jsonBytes(value), events: events.map(eventToWire), effects: written, wantsNext },
+          value: { task, value: jsonBytes(value), events: events.map(eventToWire), effects: written, wantsNext, services },
         },
       }
     }
     case 'fail': {
-      const { kind: _, ...fail } = message
-      return { body: { $case: 'fail', value: fail } }
+      const { kind: _, services = [], ...fail } = message
+      return { body: { $case: 'fail', value: { ...fail, services } } }
     }
     case 'release':
-      return { body: { $case: 'release', value: { tasks: message.tasks } } }
+      return { body: { $case: 'release', value: { tasks: message.tasks, afterMs: message.afterMs } } }
     case 'goodbye':
       return { body: { $case: 'goodbye', value: {} } }
   }
@@ -96,7 +96,7 @@ export function workerFromWire({ body }: Wire.WorkerMessage): WorkerMessage | nu
     case 'begin':
       return { kind: 'begin', task: ref(body.value.task), events: body.value.events.map(eventFromWire) }
     case 'finish': {
-      const { task, value, events, effects, wantsNext } = body.value
+      const { task, value, events, effects, wantsNext, services } = body.value
       // Made by workerToWire from an Effect[]; the hand-off checks what it applies.
       const written = effects.length > 0 ? (jsonOf(effects) as unknown as Effect[]) : []
       return {
@@ -106,12 +106,17 @@ export function workerFromWire({ body }: Wire.WorkerMessage): WorkerMessage | nu
         events: events.map(eventFromWire),
         effects: written,
         wantsNext,
+        ...(services.length > 0 ? { services } : {}),
       }
     }
-    case 'fail':
-      return { kind: 'fail', ...body.value, task: ref(body.value.task) }
-    case 'release':
-      return { kind: 'release', tasks: body.value.tasks }
+    case 'fail': {
+      const { task, services, ...fail } = body.value
+      return { kind: 'fail', ...fail, task: ref(task), ...(services.length > 0 ? { services } : {}) }
+    }
+    case 'release': {
+      const { tasks, afterMs } = body.value
+      return { kind: 'release', tasks, ...(afterMs === undefined ? {} : { afterMs }) }
+    }
     case 'goodbye':
       return { kind: 'goodbye' }
     default:

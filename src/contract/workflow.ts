@@ -75,8 +75,12 @@ export interface WorkflowType<State> {
   version: number
   reads: readonly number[]
   plan(state: State, outcome: TaskOutcome, view: PlanView): Plan<State>
+  /** How one begins from an input alone: by a schedule. Types without it are begun by their own doors. */
+  begin?(input: Json): Plan<State>
   /** What readers must hear when an attempt that had emitted events is given up: the range they drop. */
   superseded?(state: State, attempt: SupersededAttempt): EventDraft[]
+  /** How a live workflow ends that has neither an open task nor a declared wait: nothing would ever move it again. */
+  stranded?(state: State, view: PlanView): Plan<State>
 }
 
 export interface SupersededAttempt {

@@ -17,7 +17,17 @@ export interface Db {
   enginePool: pg.Pool
   /** The same connections through Kysely, for statements that are not hot. */
   engine: Kysely<Database>
+  /** How much the pools are used just now. */
+  pools(): PoolUse[]
   close(): Promise<void>
+}
+
+export interface PoolUse {
+  pool: 'requests' | 'engine'
+  size: number
+  max: number
+  idle: number
+  waiting: number
 }
 
 export interface ConnectOptions {
@@ -67,11 +77,20 @@ export function connect(options: ConnectOptions): Db {
     asOrg: orgTransactions(appPool, (client) => !withoutRole.has(client)),
     enginePool,
     engine,
+    pools: () => [useOf('requests', appPool), useOf('engine', enginePool)],
     close: once(async () => {
       await Promise.all([appPool.end(), enginePool.end()])
     }),
   }
 }
+
+const useOf = (pool: PoolUse['pool'], { totalCount, idleCount, waitingCount, options }: pg.Pool): PoolUse => ({
+  pool,
+  size: totalCount,
+  max: options.max,
+  idle: idleCount,
+  waiting: waitingCount,
+})
 
 /** The same answer however often it is asked. */
 function once<T>(work: () => T): () => T {

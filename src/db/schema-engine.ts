@@ -61,6 +61,8 @@ export interface Tasks {
   lost_by: OrNull<Uuid>
   created_at: TimeDefaulted
   completed_at: TimeOrNull
+  requeued_at: TimeOrNull
+  postponed: Generated<number>
 }
 
 export interface Workers {
@@ -81,10 +83,21 @@ export interface Workers {
   metadata: JsonDefaulted
   tasks_completed: Generated<number>
   tasks_failed: Generated<number>
+  busy_ms: Generated<number>
   started_at: TimeDefaulted
   last_heartbeat_at: TimeDefaulted
 }
 type WorkerStatus = 'active' | 'draining' | 'stopped'
+
+export interface EngineCounts {
+  slot: number
+  tasks_started: Generated<number>
+  tasks_completed: Generated<number>
+  tasks_failed: Generated<number>
+  workflows_started: Generated<number>
+  workflows_completed: Generated<number>
+  workflows_failed: Generated<number>
+}
 
 export interface DutyStamps {
   name: string
@@ -117,4 +130,51 @@ export interface Accepts {
   fingerprint: string
   answer: JsonColumn
   created_at: TimeDefaulted
+}
+
+export interface Schedules {
+  id: Uuid
+  org_id: Uuid
+  name: string
+  description: OrNull<string>
+  cron_expression: string
+  timezone: Generated<string>
+  target_type: 'workflow' | 'activity'
+  target_name: string
+  target_input: JsonColumn
+  enabled: Generated<boolean>
+  max_concurrent: OrNull<number>
+  catch_up_missed: Generated<boolean>
+  max_catch_up: OrNull<number>
+  retry_policy: JsonOrNull
+  last_triggered_at: TimeOrNull
+  next_trigger_at: TimeOrNull
+  created_at: TimeDefaulted
+  updated_at: TimeDefaulted
+}
+
+export interface ScheduleExecutions {
+  id: Uuid
+  org_id: Uuid
+  schedule_id: Uuid
+  slot: TimeOrNull
+  status: 'running' | 'completed' | 'failed' | 'skipped'
+  workflow_id: OrNull<Uuid>
+  task_id: OrNull<Uuid>
+  error: OrNull<string>
+  started_at: TimeDefaulted
+  completed_at: TimeOrNull
+  created_at: TimeDefaulted
+}
+
+export interface CircuitBreakers {
+  org_id: Uuid
+  key: string
+  state: 'open' | 'closed'
+  failure_count: Generated<number>
+  success_count: Generated<number>
+  last_failure_at: TimeOrNull
+  opened_at: TimeOrNull
+  half_open_at: TimeOrNull
+  updated_at: TimeDefaulted
 }

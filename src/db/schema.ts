@@ -1,10 +1,14 @@
 // The tables as Kysely sees them. A test holds this against the migrations; what a column means stands there.
 import type {
   Accepts,
+  CircuitBreakers,
   Contents,
   DutyStamps,
+  EngineCounts,
   Events,
   Organizations,
+  ScheduleExecutions,
+  Schedules,
   SessionHeads,
   Tasks,
   Workers,
@@ -31,7 +35,11 @@ export interface Database {
   workflows: Workflows
   tasks: Tasks
   workers: Workers
+  engine_counts: EngineCounts
   duty_stamps: DutyStamps
+  schedules: Schedules
+  schedule_executions: ScheduleExecutions
+  circuit_breakers: CircuitBreakers
   events: Events
   contents: Contents
   accepts: Accepts

@@ -4,10 +4,11 @@ import type { Logger } from 'pino'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
 import type { WorkflowType } from '../contract/workflow.ts'
+import { isOutage } from '../db/outage.ts'
 import { HeadMissing, type Item } from './item.ts'
 import type { Ports } from './ports.ts'
 import { type Fate, transact } from './transact.ts'
-import type { HeadView, Place } from './view.ts'
+import type { HeadView, MayKeep, Place } from './view.ts'
 
 export interface BatcherOptions {
   pool: pg.Pool
@@ -17,9 +18,12 @@ export interface BatcherOptions {
   /** Items in one transaction at most. */
   max: number
   place: Place
+  mayKeep: MayKeep
   /** The slots that `place` gave out for a transaction which did not happen. */
   unplace(holders: Uuid[]): void
   committed(views: HeadView[]): void
+  /** After every committed transaction: its items, and milliseconds from the first statement to the commit. */
+  ran?(items: number, ms: number): void
 }
 
 interface Waiting {
@@ -34,8 +38,10 @@ interface Waiting {
 
 /** Items that write more than this run alone, beside the others. */
 const largeBytes = 256 * 1024
-/** A transaction in flight for longer lets a second one start beside it. */
-const lanes = 2
+/** Transactions in flight at once: while one waits for PostgreSQL, another is folded. */
+const lanes = 3
+/** Items that must be waiting, for every transaction in flight, before one more begins: fewer would only make smaller batches. */
+const queuePerLane = 8
 const maxTriesAlone = 5
 /** When every head of a batch was held by somebody else. */
 const busyPauseMs = 3
@@ -76,7 +82,7 @@ export class Batcher {
 
   #schedule(): void {
     if (this.#scheduled || this.#running >= lanes || this.#queue.length === 0) return
-    if (this.#running > 0 && this.#queue.length < this.#options.max / 4) return
+    if (this.#running > 0 && this.#queue.length < queuePerLane * this.#running) return
     this.#scheduled = true
     // After the sockets of this tick were read: everything that arrived together shares the transaction.
     setImmediate(() => {
@@ -90,11 +96,14 @@ export class Batcher {
     const blocked = new Set(this.#inFlight)
     const taken: Waiting[] = []
     const left: Waiting[] = []
+    let alone = false
     for (const waiting of this.#queue) {
       const { sessionId, bytes } = waiting.item
-      const fits = taken.length < this.#options.max && (bytes <= largeBytes ? !taken.some(isLarge) : taken.length === 0)
-      if (fits && !blocked.has(sessionId)) taken.push(waiting)
-      else {
+      const fits = taken.length === 0 || (!alone && bytes <= largeBytes && taken.length < this.#options.max)
+      if (fits && !blocked.has(sessionId)) {
+        taken.push(waiting)
+        alone ||= bytes > largeBytes
+      } else {
         blocked.add(sessionId)
         left.push(waiting)
       }
@@ -126,24 +135,28 @@ export class Batcher {
     } catch (error) {
       const [only] = batch
       for (const waiting of batch) waiting.ran = true
-      if (isOutage(error)) return await this.#waitOut(batch, error)
+      if (isOutage(error) && !mayPass(error)) return await this.#waitOut(batch, error)
       if (!only || batch.length > 1) return await this.#oneByOne(batch)
       only.tries += 1
       if (only.tries < maxTriesAlone && mayPass(error)) return [only]
-      this.#options.log.error({ err: error, item: only.item.name, sessionId: only.item.sessionId }, 'an item failed alone')
+      this.#options.log.error({ err: error, item: only.item.name, session_id: only.item.sessionId }, 'an item failed alone')
       only.reject(error)
       return []
     }
   }
 
+  /** An item that must wait holds back the later ones of its head: they build on it. */
   async #oneByOne(batch: Waiting[]): Promise<Waiting[]> {
     const again: Waiting[] = []
-    for (const waiting of batch) again.push(...(await this.#run([waiting])))
+    for (const waiting of batch) {
+      const isHeldBack = again.some(({ item }) => item.sessionId === waiting.item.sessionId)
+      again.push(...(isHeldBack ? [waiting] : await this.#run([waiting])))
+    }
     return again
   }
 
   async #once(batch: Waiting[]): Promise<Waiting[]> {
-    const { pool, types, ports, place, unplace, committed } = this.#options
+    const { pool, types, ports, place, mayKeep, unplace, committed } = this.#options
     const placed: Uuid[] = []
     const placing: Place = (task) => {
       const holder = place(task)
@@ -155,7 +168,9 @@ export class Batcher {
     let broken: Error | undefined
     try {
       const items = batch.map((waiting) => waiting.item)
-      const { fates, views } = await transact(client, items, { types, ports, place: placing, rerun })
+      const startedAt = performance.now()
+      const { fates, views } = await transact(client, items, { types, ports, place: placing, mayKeep, rerun })
+      this.#options.ran?.(batch.length, performance.now() - startedAt)
       committed(views)
       const busy = batch.filter((waiting) => !settle(waiting, fates.get(waiting.item)))
       if (busy.length === batch.length) await new Promise((resolve) => setTimeout(resolve, busyPauseMs))
@@ -184,8 +199,6 @@ export class Batcher {
   }
 }
 
-const isLarge = (waiting: Waiting): boolean => waiting.item.bytes > largeBytes
-
 /** True when the item has its answer. */
 function settle(waiting: Waiting, fate: Fate | undefined): boolean {
   if (fate === undefined || fate === 'busy') return false
@@ -199,7 +212,7 @@ function settle(waiting: Waiting, fate: Fate | undefined): boolean {
 
 async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
   const broken = error instanceof Error ? error : new Error(String(error))
-  if (isOutage(error)) return broken
+  if (isOutage(error) && !mayPass(error)) return broken
   return client.query('rollback').then(
     () => undefined,
     () => broken,
@@ -210,14 +223,3 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 
 /** Deadlocks, serialization, a unique key that somebody else took meanwhile, lock time-outs: the next look decides anew. */
 const mayPass = (error: unknown): boolean => ['40P01', '40001', '23505', '55P03', '57014'].includes(codeOf(error))
-
-/** Connection trouble and a server that is starting or stopping: nothing is known to be wrong with the items. */
-export function isOutage(error: unknown): boolean {
-  const code = codeOf(error)
-  if (/^(08|57P|53)/.test(code) || code === '25P03') return true
-  if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code)) return true
-  return (
-    error instanceof Error &&
-    /terminated|timeout exceeded when trying to connect|not queryable|Connection ended/i.test(error.message)
-  )
-}

@@ -4,15 +4,17 @@ import type { Logger } from 'pino'
 import type { Assignment } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { Json } from '../contract/json.ts'
+import type { Fairness } from './fairness.ts'
 import type { WorkflowRegistration } from './ports.ts'
 import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
-import { claimReady, heldBy, workflowsById } from './statements.ts'
+import { claimReady, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
 import type { Stream, Streams } from './streams.ts'
 import type { HeadView, Leased } from './view.ts'
 
 export interface DispatcherOptions {
   pool: pg.Pool
   streams: Streams
+  fairness: Fairness
   registrations: ReadonlyMap<string, WorkflowRegistration<unknown>>
   log: Logger
   /** Process clock. */
@@ -32,6 +34,7 @@ export class Dispatcher {
   readonly #forFinisher = new Map<Uuid, Promise<Assignment | null>>()
   #backlog = true
   #claiming = false
+  #wakes = 0
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -42,8 +45,9 @@ export class Dispatcher {
     const leased = views.flatMap((view) => view.leased.filter(({ task }) => task.status === 'claimed'))
     if (leased.length > 0) this.#sendLeased(leased)
     for (const view of views) for (const task of view.stopped) this.#stop(task)
-    const unplaced = views.some((view) => [...view.newTasks, ...view.changedTasks].some((task) => task.status === 'pending'))
-    if (unplaced) {
+    const unplaced = views.flatMap((view) => [...view.newTasks, ...view.changedTasks].filter((task) => task.status === 'pending'))
+    for (const { orgId, visibleAt } of unplaced) this.#options.fairness.waits(orgId, visibleAt)
+    if (unplaced.length > 0) {
       this.#options.leftOver()
       this.wake()
     }
@@ -59,6 +63,7 @@ export class Dispatcher {
   /** There may be ready tasks: claims as many as there are slots, until no more come. */
   wake(): void {
     this.#backlog = true
+    this.#wakes += 1
     void this.#claim()
   }
 
@@ -74,8 +79,10 @@ export class Dispatcher {
       while (this.#backlog) {
         const { incarnations, kinds } = this.#options.streams.freeSlots(claimMax)
         if (incarnations.length === 0 || kinds.length === 0) return
+        const wakes = this.#wakes
         const tasks = await this.#query<TaskRow>(claimReady(incarnations, kinds))
-        if (tasks.length < incarnations.length) this.#backlog = false
+        // A share that one organisation did not use is left for the next round; only an empty round is the last.
+        if (tasks.length === 0 && wakes === this.#wakes) this.#queueIsEmpty()
         for (const task of tasks) this.#takeCredit(task)
         if (tasks.length > 0) await this.#sendClaimed(tasks)
       }
@@ -84,6 +91,17 @@ export class Dispatcher {
     } finally {
       this.#claiming = false
     }
+  }
+
+  #queueIsEmpty(): void {
+    this.#backlog = false
+    this.#options.fairness.replace([])
+  }
+
+  /** Looks who waits while no slot is free: whoever finishes next makes room. */
+  async lookWhoWaits(): Promise<void> {
+    if (this.#options.streams.freeSlots(1).incarnations.length > 0) return
+    this.#options.fairness.replace(await this.#query<{ orgId: Uuid; since: number }>(waitingOrganisations()))
   }
 
   #takeCredit(task: TaskRow): void {

@@ -150,3 +150,17 @@ test('an item on a head that does not exist is told so', async () => {
   const lost = world.engine.submit({ name: 'lost', sessionId: newId(), bytes: 10, fold: () => 1 })
   await expect(lost).rejects.toMatchObject({ kind: 'not_found' })
 })
+
+test('an organisation with one task is served beside one with hundreds, however many sessions those are spread over', async () => {
+  const busy = newId()
+  for (let n = 0; n < 200; n += 1) await startCounting(world.engine, await world.head(busy), 3)
+  const served = await startCounting(world.engine, await world.head(), 1)
+  const worker = new HandWorker()
+  worker.diligent = true
+  worker.connect(world.engine.controlPlane, 2)
+  const place = await worker.until(() => {
+    const found = worker.assignments.findIndex((given) => given.workflowId === served)
+    return found === -1 ? undefined : found
+  })
+  expect(place).toBeLessThan(20)
+})

@@ -1,4 +1,5 @@
 // The engine: batcher, dispatcher, streams and duties put together. start/ makes one per control plane.
+import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { ControlPlane } from '../contract/control-plane.ts'
@@ -6,17 +7,28 @@ import type { Uuid } from '../contract/ids.ts'
 import type { Json } from '../contract/json.ts'
 import { Problem } from '../contract/problem.ts'
 import type { StepClass, TaskRef } from '../contract/workflow.ts'
-import { Batcher, isOutage } from './batch.ts'
+import { asAnswer } from '../db/outage.ts'
+import type { Database } from '../db/schema.ts'
+import { Batcher } from './batch.ts'
+import { Breakers } from './breakers/breakers.ts'
 import { Dispatcher } from './dispatch.ts'
+import { obeyDrains } from './drain.ts'
+import { Fairness } from './fairness.ts'
 import type { Item } from './item.ts'
 import { type Heartbeat, register, renew, retire, retireInProcess, shorten } from './leases.ts'
 import { openLink, type TaskPlace } from './link.ts'
 import type { EffectPort, Ports, WorkflowRegistration } from './ports.ts'
+import { Schedules } from './schedules/schedules.ts'
+import { standaloneRegistration } from './standalone.ts'
 import { placesOf } from './statements.ts'
 import { Streams } from './streams.ts'
 import type { Duty } from './upkeep/duty.ts'
 import { expireWaits } from './upkeep/expire-waits.ts'
+import { type Found, findZombiesDuty } from './upkeep/find-zombies.ts'
+import { fireSchedules } from './upkeep/fire-schedules.ts'
+import { retireSilentWorkers } from './upkeep/retire-silent.ts'
 import { sweepLeases, sweepNow } from './upkeep/sweep-leases.ts'
+import { WorkerTally } from './worker-tally.ts'
 
 /** Milliseconds. */
 export interface EngineTimes {
@@ -46,8 +58,18 @@ export interface EngineOptions {
   call(lease: Lease, operation: string, input: Json, signal: AbortSignal): Promise<Json>
   /** Other replicas should look for ready tasks; a hint only. */
   hintReady(): void
+  /** After every transaction: how many items it had and how long it took. */
+  batchRan?(items: number, ms: number): void
   log: Logger
   random(): number
+}
+
+/** What this process knows about its own part of the work. */
+export interface EngineVitals extends Found {
+  /** Items that wait for the next transaction. */
+  queued: number
+  streams: number
+  freeSlots: number
 }
 
 export interface Engine {
@@ -60,49 +82,80 @@ export interface Engine {
   retireInProcess(): Promise<number>
   /** Streams open now, for health and the drain routes. */
   streams: Streams
+  /** Which services outside are not to be called now. */
+  breakers: Breakers
+  schedules: Schedules
+  /** Somebody hints that workers were drained or resumed. */
+  lookAtWorkers(): Promise<void>
+  vitals(): EngineVitals
   close(): Promise<void>
 }
 
 /** Beats are gathered for this share of a beat before they are written. */
 const beatShare = 0.4
+const zombieLookMs = 10_000
 
 export function createEngine(options: EngineOptions): Engine {
   const { pool, times, log } = options
-  const streams = new Streams()
-  const registrations = new Map(options.workflows.map((registration) => [registration.type.type, registration]))
+  const clock = () => performance.now()
+  const streams = new Streams({ silentMs: times.lease - times.beat, clock })
+  const registrations = new Map(
+    [standaloneRegistration, ...options.workflows].map((registration) => [registration.type.type, registration]),
+  )
   const ports: Ports = {
     appendEvents: options.appendEvents,
     effects: new Map(options.effects.map((effect) => [effect.store, effect])),
     published: options.published,
   }
+  const types = new Map([...registrations].map(([name, { type }]) => [name, type]))
+  const tally = new WorkerTally()
+  const breakers = new Breakers({ pool, log, clock, random: options.random })
+  const fairness = new Fairness()
   const dispatcher = new Dispatcher({
     pool,
     streams,
+    fairness,
     registrations,
     log,
-    clock: () => performance.now(),
+    clock,
     leftOver: options.hintReady,
   })
   const batcher = new Batcher({
     pool,
-    types: new Map([...registrations].map(([name, { type }]) => [name, type])),
+    types,
     ports,
     log,
     max: options.batchMax,
     place: ({ kind }) => streams.place(kind),
+    mayKeep: (orgId, now) => fairness.mayKeep(orgId, now),
     unplace: (holders) => streams.unplace(holders),
+    ran: options.batchRan,
     committed(views) {
-      dispatcher.committed(views)
       ports.published(views.flatMap((view) => view.newEvents))
+      dispatcher.committed(views)
+      tally.add(views)
     },
   })
   const submit = <R>(item: Item<R>): Promise<R> => batcher.submit(item)
+  const schedules = new Schedules({
+    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }),
+    types,
+    ports,
+    log,
+    began() {
+      dispatcher.wake()
+      options.hintReady()
+    },
+  })
   const beats = new Map<Uuid, Heartbeat>()
+  let found: Found = { zombies: 0, overdueTasks: 0, stuckTasks: 0 }
   const sweep = { pool, sweepMs: times.sweep, leaseMs: times.lease, submit }
   const timers = new Set<NodeJS.Timeout>()
+  let closed = false
 
   /** A hint: the sweep would find it at its next turn anyway. */
   const sweepAfterGrace = (): void => {
+    if (closed) return
     const timer = setTimeout(() => {
       timers.delete(timer)
       void sweepNow(sweep).catch((error) => log.warn({ err: error }, 'could not sweep'))
@@ -118,6 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
         log,
         beatMs: times.beat,
         leaseMs: times.lease,
+        clock,
         submit,
         register: (said) => register(pool, said, times.lease),
         placeOf: (taskId) => placeOf(pool, taskId),
@@ -129,6 +183,7 @@ export function createEngine(options: EngineOptions): Engine {
           )
         },
         retired: (incarnation) => retire(pool, incarnation),
+        met: (orgId, reports) => breakers.heard(orgId, reports),
         random: options.random,
       }),
     async call(task, incarnation, operation, input, signal) {
@@ -140,10 +195,12 @@ export function createEngine(options: EngineOptions): Engine {
   const duties: Duty[] = [
     sweepLeases(sweep),
     expireWaits({ pool, everyMs: times.sweep, submit }),
+    fireSchedules(schedules),
     {
       name: 'renew_leases',
       everyMs: times.beat * beatShare,
       async run() {
+        await tally.write(pool)
         if (beats.size === 0) return {}
         const renewed = [...beats.values()]
         beats.clear()
@@ -156,11 +213,20 @@ export function createEngine(options: EngineOptions): Engine {
       everyMs: times.poll,
       async run() {
         const busy = streams.all().filter((stream) => stream.assigned.size > 0)
-        await dispatcher.reconcile(busy)
+        await Promise.all([dispatcher.reconcile(busy), obeyDrains(pool, streams), dispatcher.lookWhoWaits()])
         dispatcher.wake()
         return {}
       },
     },
+    retireSilentWorkers({ pool, sweepMs: times.sweep }),
+    findZombiesDuty({
+      ...sweep,
+      everyMs: zombieLookMs,
+      log,
+      found(figures) {
+        found = figures
+      },
+    }),
   ]
 
   return {
@@ -170,7 +236,12 @@ export function createEngine(options: EngineOptions): Engine {
     wake: () => dispatcher.wake(),
     retireInProcess: () => retireInProcess(pool),
     streams,
+    breakers,
+    schedules,
+    lookAtWorkers: () => obeyDrains(pool, streams),
+    vitals: () => ({ ...found, queued: batcher.depth, ...streams.load() }),
     async close() {
+      closed = true
       for (const timer of timers) clearTimeout(timer)
       await batcher.close()
     },
@@ -192,7 +263,7 @@ async function leaseOf(pool: pg.Pool, task: TaskRef, incarnation: Uuid): Promise
       values: [task.id, task.attempt, incarnation],
     })
     .catch((error) => {
-      throw isOutage(error) ? new Problem('unavailable', 'The database is not reachable right now', { cause: error }) : error
+      throw asAnswer(error)
     })
   const lease = found.rows[0]
   if (!lease) throw new Problem('conflict', 'The task is not held by this worker any more', { code: 'task_not_owned' })

@@ -3,15 +3,22 @@ import type pg from 'pg'
 import type { Hello } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 
+export interface Registered {
+  epoch: number
+  /** An admin's drain outlives a broken stream. */
+  draining: boolean
+}
+
 /** Hello: the row exists, its lease is fresh, and every older stream of this incarnation is outdated. Answers the new epoch. */
-export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Promise<number> {
-  const { rows } = await pool.query<{ epoch: number }>({
+export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Promise<Registered> {
+  const { rows } = await pool.query<Registered>({
     name: 'register_worker',
     text: `insert into workers (incarnation, name, worker_group, kinds, capacity, in_process, hostname, version, lease_until, rerun_until)
            values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms', clock_timestamp() + $9 * interval '1 ms')
-           on conflict (incarnation) do update set stream_epoch = workers.stream_epoch + 1, status = 'active', capacity = excluded.capacity,
+           on conflict (incarnation) do update set stream_epoch = workers.stream_epoch + 1, capacity = excluded.capacity,
+             status = case workers.status when 'stopped' then 'active' else workers.status end,
              lease_until = excluded.lease_until, rerun_until = excluded.rerun_until, last_heartbeat_at = clock_timestamp()
-           returning stream_epoch as epoch`,
+           returning stream_epoch as epoch, status = 'draining' as draining`,
     values: [
       hello.incarnation,
       hello.name,
@@ -29,7 +36,7 @@ export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Pr
     text: `update tasks set failures = greatest(failures - 1, 0), lost_by = null where lost_by = $1 and status in ('pending', 'claimed')`,
     values: [hello.incarnation],
   })
-  return rows[0]?.epoch ?? 1
+  return rows[0] ?? { epoch: 1, draining: false }
 }
 
 export interface Heartbeat {
@@ -44,7 +51,8 @@ export async function renew(pool: pg.Pool, beats: Heartbeat[], leaseMs: number):
   await pool.query({
     name: 'renew_leases',
     text: `update workers w set lease_until = clock_timestamp() + $5 * interval '1 ms', rerun_until = clock_timestamp() + $5 * interval '1 ms',
-             last_heartbeat_at = clock_timestamp(), load = n.load, accepting = n.accepting
+             last_heartbeat_at = clock_timestamp(), load = n.load, accepting = n.accepting,
+             status = case w.status when 'stopped' then 'active' else w.status end
            from unnest($1::uuid[], $2::int[], $3::int[], $4::bool[]) n (incarnation, epoch, load, accepting)
            where w.incarnation = n.incarnation and w.stream_epoch = n.epoch`,
     values: [

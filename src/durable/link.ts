@@ -1,12 +1,12 @@
 // One worker's stream, seen from the control plane: each message becomes an item, each answer goes back on the stream.
 import type { Logger } from 'pino'
-import type { ControlMessage, Hello, Link, LinkEvents, WorkerMessage } from '../contract/control-plane.ts'
+import type { ControlMessage, Hello, Link, LinkEvents, ServiceReport, WorkerMessage } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
 import type { TaskRef } from '../contract/workflow.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { Item } from './item.ts'
-import type { Heartbeat } from './leases.ts'
+import type { Heartbeat, Registered } from './leases.ts'
 import { begin, emit } from './steps/emit.ts'
 import { fail, release } from './steps/fail.ts'
 import { type FinishAnswer, finish } from './steps/finish.ts'
@@ -19,13 +19,17 @@ export interface LinkOptions {
   log: Logger
   beatMs: number
   leaseMs: number
+  /** Process clock, ms. */
+  clock(): number
   submit<R>(item: Item<R>): Promise<R>
-  register(hello: Hello): Promise<number>
+  register(hello: Hello): Promise<Registered>
   /** Where tasks belong that this process never assigned. */
   placeOf(taskId: Uuid): Promise<TaskPlace | null>
   heard(beat: Heartbeat): void
   lost(incarnation: Uuid, epoch: number): void
   retired(incarnation: Uuid): Promise<void>
+  /** What a step met outside, once its end is stored. */
+  met(orgId: Uuid, reports: readonly ServiceReport[]): void
   random(): number
 }
 
@@ -62,22 +66,24 @@ class WorkerLink implements Link {
   async #open(): Promise<void> {
     const { register, streams, dispatcher, beatMs, leaseMs } = this.#options
     try {
-      const epoch = await register(this.#hello)
+      const { epoch, draining } = await register(this.#hello)
+      const assigned = await this.#adopt()
       if (this.#closed) return this.#options.lost(this.#hello.incarnation, epoch)
       const stream: Stream = {
         hello: this.#hello,
         epoch,
         credit: 0,
-        draining: false,
+        draining,
         accepting: true,
-        assigned: new Map(),
+        heardAt: this.#options.clock(),
+        assigned,
         memory: new Map(),
         send: (message) => this.#send(message),
       }
       this.#stream = stream
       streams.add(stream)
       this.#send({ kind: 'welcome', epoch, beatMs, leaseMs })
-      await this.#adopt(stream)
+      if (draining) this.#send({ kind: 'drain' })
       for (const message of this.#early.splice(0)) this.#receive(stream, message)
       await dispatcher.reconcile([stream], new Set(this.#hello.running.map(({ id, attempt }) => `${id}:${attempt}`)))
     } catch (error) {
@@ -85,13 +91,18 @@ class WorkerLink implements Link {
     }
   }
 
-  /** What it says it runs counts as given to it; `reconcile` stops what it no longer holds. */
-  async #adopt(stream: Stream): Promise<void> {
+  /**
+   * What it says it runs counts as given to it; `reconcile` stops what it no longer holds. Done before the welcome: a message about a
+   * task whose place is not known yet would have to wait for it, and the next one could overtake it.
+   */
+  async #adopt(): Promise<Stream['assigned']> {
+    const assigned: Stream['assigned'] = new Map()
     for (const ref of this.#hello.running) {
       const place = await this.#options.placeOf(ref.id)
-      if (place) stream.assigned.set(ref.id, { ref, ...place, since: 0 })
+      if (place) assigned.set(ref.id, { ref, ...place, since: 0 })
       else this.#send({ kind: 'stop', task: ref, why: 'lost' })
     }
+    return assigned
   }
 
   send(message: WorkerMessage): void {
@@ -118,11 +129,12 @@ class WorkerLink implements Link {
   }
 
   #receive(stream: Stream, message: WorkerMessage): void {
+    stream.heardAt = this.#options.clock()
     if (message.kind === 'credit') {
       stream.credit += message.slots
       this.#options.dispatcher.granted()
     } else if (message.kind === 'beat') this.#beat(stream, message)
-    else if (message.kind === 'release') for (const task of message.tasks) void this.#release(stream, task)
+    else if (message.kind === 'release') for (const task of message.tasks) void this.#release(stream, task, message.afterMs)
     else if (message.kind === 'goodbye') void this.#goodbye(stream)
     else void this.#step(stream, message)
   }
@@ -140,9 +152,9 @@ class WorkerLink implements Link {
     this.#drop('goodbye')
   }
 
-  async #release(stream: Stream, task: TaskRef): Promise<void> {
+  async #release(stream: Stream, task: TaskRef, afterMs?: number): Promise<void> {
     const held = { ref: task, incarnation: this.#hello.incarnation }
-    await this.#submit(stream, 'release', task, 256, (view) => release(view, held))
+    await this.#submit(stream, 'release', task, 256, (view) => release(view, held, afterMs))
       .then(() => this.#settled(stream, task))
       .catch((error) => this.#accident(error, task))
   }
@@ -172,8 +184,9 @@ class WorkerLink implements Link {
     } else if (message.kind === 'fail') {
       const random = this.#options.random()
       const answer = await this.#submit(stream, message.kind, task, 512, (view) => fail(view, held, { ...message, random }))
-      if (answer === 'stored') this.#settled(stream, task)
-      else this.#stop(stream, task)
+      if (answer === 'lost') return this.#stop(stream, task)
+      this.#met(stream, message)
+      this.#settled(stream, task)
     } else await this.#finish(stream, message)
   }
 
@@ -186,6 +199,7 @@ class WorkerLink implements Link {
     const answer = await this.#submit(stream, message.kind, task, sizeOf(message), fold, revisions)
     if (answer.status === 'lost') return this.#stop(stream, task)
     if (answer.status === 'foreign') return this.#drop('another release must finish this task')
+    this.#met(stream, message)
     stream.assigned.delete(task.id)
     const next = answer.next ? await this.#options.dispatcher.next(answer.next) : null
     this.#send({ kind: 'finished', task, next: next ? [next] : [] })
@@ -203,6 +217,12 @@ class WorkerLink implements Link {
     if (!place) throw new Problem('not_found', 'No such task')
     const { sessionId, orgId } = place
     return this.#options.submit({ name, sessionId, orgId, taskIds: [task.id], bytes, revisions, fold })
+  }
+
+  /** A task that is not known here any more was counted with its first answer. */
+  #met(stream: Stream, { task, services = [] }: Extract<WorkerMessage, { kind: 'finish' | 'fail' }>): void {
+    const given = stream.assigned.get(task.id)
+    if (given) this.#options.met(given.orgId, services)
   }
 
   #settled(stream: Stream, task: TaskRef): void {
@@ -227,7 +247,10 @@ class WorkerLink implements Link {
   }
 
   #accident(error: unknown, task: TaskRef): void {
-    this.#options.log.error({ err: error, taskId: task.id, attempt: task.attempt }, 'a message about a task could not be stored')
+    this.#options.log.error(
+      { err: error, task_id: task.id, attempt: task.attempt, worker_id: this.#hello.incarnation },
+      'a message about a task could not be stored',
+    )
   }
 }
 

@@ -49,6 +49,8 @@ export interface TaskRow {
   failures: number
   maxFailures: number
   conflicts: number
+  /** How often it was handed back because a service it needs is not to be called now. */
+  postponed: number
   begunAt: number | null
   emitted: number
   emittedFrom: number | null

@@ -1,6 +1,7 @@
 // The hot SQL of the engine: fixed texts (prepared once per connection), arrays as parameters, one statement for a whole batch.
 import type { Uuid } from '../contract/ids.ts'
 import { toJsonText } from '../contract/json.ts'
+import { countClaimed } from './counts.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
 
 const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
@@ -31,7 +32,7 @@ export const liveWorkflows = (sessionIds: Uuid[]): Statement => ({
 
 const taskColumns = `t.id, t.org_id as "orgId", t.workflow_id as "workflowId", t.session_id as "sessionId", t.key, t.kind, t.class,
   t.status, t.input, ${ms('t.visible_at')} as "visibleAt", t.claimed_by as "claimedBy", ${ms('t.claimed_at')} as "claimedAt",
-  t.attempt, t.failures, t.max_failures as "maxFailures", t.conflicts, ${ms('t.begun_at')} as "begunAt", t.emitted,
+  t.attempt, t.failures, t.max_failures as "maxFailures", t.conflicts, t.postponed, ${ms('t.begun_at')} as "begunAt", t.emitted,
   t.emitted_from as "emittedFrom", t.emitted_chars as "emittedChars", t.lost_by as "lostBy", t.last_error as "lastError",
   ${ms('t.completed_at')} as "completedAt"`
 
@@ -144,11 +145,11 @@ const changingNames = `id, status, visible_at, claimed_by, claimed_at, attempt, 
 export const updateTasks = (tasks: TaskRow[]): Statement => ({
   name: 'update_tasks',
   text: `update tasks t set (status, visible_at, claimed_by, claimed_at, attempt, failures, conflicts, begun_at, emitted, emitted_from,
-             emitted_chars, lost_by, last_error, completed_at)
+             emitted_chars, lost_by, last_error, completed_at, postponed)
            = (n.status, n.visible_at, n.claimed_by, n.claimed_at, n.attempt, n.failures, n.conflicts, n.begun_at, n.emitted, n.emitted_from,
-             n.emitted_chars, n.lost_by, n.last_error, n.completed_at)
-         from unnest(${changingTypes}) n (${changingNames}) where t.id = n.id`,
-  values: changing(tasks),
+             n.emitted_chars, n.lost_by, n.last_error, n.completed_at, n.postponed)
+         from unnest(${changingTypes}, $16::int[]) n (${changingNames}, postponed) where t.id = n.id`,
+  values: [...changing(tasks), tasks.map((t) => t.postponed)],
 })
 
 export const insertTasks = (tasks: TaskRow[]): Statement => ({
@@ -171,20 +172,53 @@ export const insertTasks = (tasks: TaskRow[]): Statement => ({
 })
 
 /**
- * Leases ready tasks to slots: `incarnations` has one entry per free slot. Takes no head: a row lock is enough, because whoever
- * settles a task under its head writes that row too.
+ * Leases ready tasks to slots: `incarnations` has one entry per free slot. Every organisation with ready tasks gets its share of the
+ * slots; inside one, priority and then waiting time decide. Takes no head: a row lock is enough, because whoever settles a task under
+ * its head writes that row too.
  */
 export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => ({
   name: 'claim_ready',
-  text: `with ready as (
-           select id, row_number() over () as n from (
-             select id from tasks where status = 'pending' and visible_at <= clock_timestamp() and kind = any($2::text[])
-             order by priority desc, visible_at limit cardinality($1::uuid[]) for update skip locked) picked
-         ), slots as (select incarnation, n from unnest($1::uuid[]) with ordinality s (incarnation, n))
-         update tasks t set status = 'claimed', claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
-         from ready join slots using (n) where t.id = ready.id and t.status = 'pending'
-         returning ${taskColumns}`,
+  text: `with recursive orgs (org_id) as (
+           (select org_id from tasks where status = 'pending' order by org_id limit 1)
+           union all
+           select (select t.org_id from tasks t where t.status = 'pending' and t.org_id > o.org_id order by t.org_id limit 1)
+           from orgs o where o.org_id is not null
+         ), share as (
+           select ceil(cardinality($1::uuid[])::float8 / greatest(1, count(*)))::int as slots from orgs where org_id is not null
+         ), picked as (
+           select ready.* from orgs, share, lateral (
+             select id, org_id, priority, visible_at from tasks t
+             where t.status = 'pending' and t.org_id = orgs.org_id and t.visible_at <= clock_timestamp() and t.kind = any($2::text[])
+             order by t.priority desc, t.visible_at limit share.slots for update skip locked) ready
+           where orgs.org_id is not null
+         ), ranked as (
+           select id, priority, visible_at, row_number() over (partition by org_id order by priority desc, visible_at) as turn from picked
+         ), ordered as (
+           select id, row_number() over (order by turn, priority desc, visible_at) as n from ranked
+         ), slots as (select incarnation, n from unnest($1::uuid[]) with ordinality s (incarnation, n)),
+         claimed as (
+           update tasks t set status = 'claimed', claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
+           from ordered join slots using (n) where t.id = ordered.id and t.status = 'pending'
+           returning ${taskColumns}
+         ), counted as (${countClaimed('claimed')})
+         select * from claimed`,
   values: [incarnations, kinds],
+})
+
+/** The organisations with ready tasks, and since when the oldest of each waits: one look into the index per organisation. */
+export const waitingOrganisations = (): Statement => ({
+  name: 'waiting_organisations',
+  text: `with recursive orgs (org_id) as (
+           (select org_id from tasks where status = 'pending' order by org_id limit 1)
+           union all
+           select (select t.org_id from tasks t where t.status = 'pending' and t.org_id > o.org_id order by t.org_id limit 1)
+           from orgs o where o.org_id is not null
+         )
+         select orgs.org_id as "orgId", ${ms('oldest.visible_at')} as since from orgs, lateral (
+           select visible_at from tasks t where t.status = 'pending' and t.org_id = orgs.org_id and t.visible_at <= clock_timestamp()
+           order by t.priority desc, t.visible_at limit 1) oldest
+         where orgs.org_id is not null`,
+  values: [],
 })
 
 /** What the incarnations hold, for comparison with what they run. */

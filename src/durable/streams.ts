@@ -19,14 +19,31 @@ export interface Stream {
   credit: number
   draining: boolean
   accepting: boolean
+  /** When its worker last said anything; process clock, ms. */
+  heardAt: number
   assigned: Map<Uuid, Assigned>
   /** What contexts this worker was sent; forgotten with the stream. */
   memory: Map<string, unknown>
   send(message: ControlMessage): void
 }
 
+export interface StreamsOptions {
+  /**
+   * A worker that has said nothing for so long is given nothing: its lease is about to end, and a task that it does not run would be
+   * charged with its death. Less than a lease, more than a beat; ms.
+   */
+  silentMs: number
+  /** Process clock, ms. */
+  clock(): number
+}
+
 export class Streams {
+  readonly #options: StreamsOptions
   readonly #streams = new Map<Uuid, Stream>()
+
+  constructor(options: StreamsOptions) {
+    this.#options = options
+  }
 
   add(stream: Stream): void {
     this.#streams.set(stream.hello.incarnation, stream)
@@ -50,7 +67,7 @@ export class Streams {
   place(kind: string): Uuid | null {
     let best: Stream | undefined
     for (const stream of this.#streams.values()) {
-      if (canTake(stream, kind) && (!best || stream.credit > best.credit)) best = stream
+      if (this.#isOpen(stream) && stream.hello.kinds.includes(kind) && (!best || stream.credit > best.credit)) best = stream
     }
     if (!best) return null
     best.credit -= 1
@@ -67,7 +84,7 @@ export class Streams {
 
   /** Free slots, one entry each, spread over the streams; and the steps they are for. */
   freeSlots(limit: number): { incarnations: Uuid[]; kinds: string[] } {
-    const open = this.all().filter((stream) => stream.credit > 0 && !stream.draining && stream.accepting)
+    const open = this.all().filter((stream) => this.#isOpen(stream))
     const incarnations: Uuid[] = []
     for (let round = 1; incarnations.length < limit; round += 1) {
       const before = incarnations.length
@@ -79,7 +96,14 @@ export class Streams {
     const kinds = open.length === 0 ? [] : open.map((s) => s.hello.kinds).reduce((a, b) => a.filter((kind) => b.includes(kind)))
     return { incarnations, kinds }
   }
-}
 
-const canTake = (stream: Stream, kind: string): boolean =>
-  stream.credit > 0 && !stream.draining && stream.accepting && stream.hello.kinds.includes(kind)
+  load(): { streams: number; freeSlots: number } {
+    const open = this.all().filter((stream) => this.#isOpen(stream))
+    return { streams: this.#streams.size, freeSlots: open.reduce((sum, { credit }) => sum + credit, 0) }
+  }
+
+  #isOpen({ credit, draining, accepting, heardAt }: Stream): boolean {
+    const { clock, silentMs } = this.#options
+    return credit > 0 && !draining && accepting && clock() - heardAt < silentMs
+  }
+}

@@ -20,6 +20,8 @@ export interface StoredAccept {
 }
 /** Finds a holder with a free slot for a new task, or null to leave it to a later claim. */
 export type Place = (task: { kind: string; orgId: Uuid }) => Uuid | null
+/** Whether a finisher of this organisation may keep its slot for the next step (fairness.ts). */
+export type MayKeep = (orgId: Uuid, now: number) => boolean
 
 export interface ViewRows {
   head: HeadRow
@@ -73,8 +75,10 @@ export class HeadView {
   readonly #rows: ViewRows
   readonly #types: ReadonlyMap<string, WorkflowType<unknown>>
   readonly #place: Place
+  readonly #mayKeep: MayKeep
 
-  constructor(rows: ViewRows, types: ReadonlyMap<string, WorkflowType<unknown>>, place: Place) {
+  constructor(rows: ViewRows, types: ReadonlyMap<string, WorkflowType<unknown>>, place: Place, mayKeep: MayKeep = () => true) {
+    this.#mayKeep = mayKeep
     this.#rows = rows
     this.#types = types
     this.#place = place
@@ -255,6 +259,7 @@ export class HeadView {
       failures: 0,
       maxFailures,
       conflicts: 0,
+      postponed: 0,
       begunAt: null,
       emitted: 0,
       emittedFrom: null,
@@ -270,8 +275,9 @@ export class HeadView {
   }
 
   #lease(task: TaskRow, workflow: WorkflowRow, finisher: Uuid | null): void {
-    const toFinisher = finisher !== null && !this.#finisherServed
-    const holder = toFinisher ? finisher : this.#place({ kind: task.kind, orgId: task.orgId })
+    const keeps = this.#mayKeep(task.orgId, this.now)
+    const toFinisher = finisher !== null && !this.#finisherServed && keeps
+    const holder = toFinisher ? finisher : keeps ? this.#place({ kind: task.kind, orgId: task.orgId }) : null
     if (!holder) return
     if (toFinisher) this.#finisherServed = true
     task.status = 'claimed'

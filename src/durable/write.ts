@@ -2,6 +2,7 @@
 
 import type { StoredEvent } from '../contract/events/index.ts'
 import type { Uuid } from '../contract/ids.ts'
+import { countBatch } from './counts.ts'
 import type { EffectWrite, Ports } from './ports.ts'
 import type { Statement } from './rows.ts'
 import { insertTasks, insertWorkflows, updateHeads, updateTasks, updateWorkflows } from './statements.ts'
@@ -74,5 +75,5 @@ export function writesOf(views: readonly HeadView[], ports: Ports): Statement[] 
     if (!port) throw new Error(`no store takes effects named ${store}`)
     statements.push(...port.writes(writes))
   }
-  return statements
+  return [...statements, ...countBatch(views)]
 }

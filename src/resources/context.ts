@@ -3,11 +3,12 @@ import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { CapabilityRegistry } from '../contract/capability.ts'
 import type { Uuid } from '../contract/ids.ts'
-import { operation as makeOperation } from '../contract/operation.ts'
 import type { Driver } from '../contract/model.ts'
-import type { Database } from '../db/schema.ts'
+import { operation as makeOperation } from '../contract/operation.ts'
 import type { Db } from '../db/connect.ts'
+import type { Database } from '../db/schema.ts'
 import type { Sealer } from '../db/seal.ts'
+import type { Durable } from './durable/durable.ts'
 import type { EventFeed } from './events/feed.ts'
 import type { Turns } from './turns/index.ts'
 
@@ -34,6 +35,7 @@ export interface Ctx {
   tx: Transaction<Database>
   db: Db
   turns: Turns
+  durable: Durable
   feed: EventFeed
   sealer: Sealer
   capabilities: CapabilityRegistry

@@ -4,6 +4,9 @@ import type { AnyOperation } from '../contract/operation.ts'
 import { agents } from './agents/index.ts'
 import { capabilities } from './capabilities/index.ts'
 import type { Ctx } from './context.ts'
+import { circuitBreakers } from './durable/circuit-breakers/index.ts'
+import { durable } from './durable/index.ts'
+import { schedules } from './durable/schedules/index.ts'
 import { events } from './events/index.ts'
 import { files } from './files/index.ts'
 import { harnesses } from './harnesses/index.ts'
@@ -30,4 +33,7 @@ export const operations: readonly AnyOperation<Ctx>[] = [
   ...workspaces,
   ...files,
   ...storage,
+  ...durable,
+  ...schedules,
+  ...circuitBreakers,
 ]

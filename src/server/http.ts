@@ -6,6 +6,8 @@ import type { AnyOperation } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Ctx } from '../resources/context.ts'
 import type { Watch } from '../resources/events/feed.ts'
+import type { Live } from '../resources/shared/live.ts'
+import type { RequestCounts } from '../telemetry/metrics-requests.ts'
 import { authenticate } from './authenticate.ts'
 import { maxBodyBytes, takeBodiesAsBytes } from './http/body.ts'
 import { closeServer, listenOn, urlOf } from './http/listen.ts'
@@ -27,6 +29,9 @@ export interface HttpOptions {
   parts: CtxParts
   /** Rejects while requests cannot be served: the database is away or not migrated. */
   ready(): Promise<void>
+  /** What `/metrics` shows; without it there is no such page. */
+  metrics?(): Promise<string>
+  counts?: RequestCounts
 }
 
 export interface Http {
@@ -41,15 +46,17 @@ export interface Http {
 const maxUrlLength = 8 * 1024
 
 /** The door, closed: call `listen` to open it. */
-export async function createHttp({ settings, operations, parts, ready }: HttpOptions): Promise<Http> {
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const { settings, operations, parts, ready, metrics, counts } = options
   const streams = eventStreams(parts.feed, settings.streams)
   const app = bareApp(settings)
   takeBodiesAsBytes(app)
   answerRefusals(app, parts)
   guard(app, settings, parts)
-  addPages(app, { settings, operations, ready })
+  if (counts) countRequests(app, counts)
+  addPages(app, { settings, operations, ready, metrics })
   addRoutes(app, operations, (operation, input, request, reply) =>
-    serve({ settings, parts, streams }, operation, input, request, reply),
+    serve({ settings, parts, streams, counts }, operation, input, request, reply),
   )
   await app.ready()
 
@@ -112,24 +119,38 @@ function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxPa
   })
 }
 
+/** Answers that became streams. */
+const streamed = new WeakSet<FastifyReply>()
+
+/** By the route's template: an address of its own for every session would be a series for every session. */
+function countRequests(app: FastifyInstance, counts: RequestCounts): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const seconds = streamed.has(reply) ? undefined : reply.elapsedTime / 1_000
+    counts.request({ method: request.method, route, status: reply.statusCode, seconds })
+  })
+}
+
 interface Serving {
   settings: HttpSettings
   parts: CtxParts
   streams: EventStreams
+  counts: RequestCounts | undefined
 }
 
 async function serve(
-  { settings, parts, streams }: Serving,
+  { settings, parts, streams, counts }: Serving,
   operation: AnyOperation<Ctx>,
   input: Record<string, unknown>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const streamed = operation.produces === 'text/event-stream'
-  const answer = await run(parts, operation, callOf(request, reply, input), settings)
-  if (!streamed) return sendAnswer(reply, operation, answer)
+  const { checkOutput } = settings
+  const answer = await run(parts, operation, callOf(request, reply, input), { checkOutput, ran: counts?.operation })
+  if (operation.produces !== 'text/event-stream') return sendAnswer(reply, operation, answer)
   // What an operation that produces a stream answers with is what to watch.
-  streams.open(reply.raw, answer.value as Watch, headersSoFar(reply))
+  streams.open(reply.raw, answer.value as Watch | Live, headersSoFar(reply))
+  streamed.add(reply)
   return reply.hijack()
 }
 

@@ -30,7 +30,7 @@ export function startJobs(duties: readonly Duty[], log: Logger): Jobs {
 async function perform(duty: Duty, log: Logger): Promise<void> {
   try {
     const did = await duty.run()
-    if (Object.keys(did).length > 0) log.info({ duty: duty.name, ...did }, 'duty done')
+    if (Object.keys(did).length > 0) log.debug({ duty: duty.name, ...did }, 'duty done')
   } catch (error) {
     log.warn({ err: error, duty: duty.name }, 'a duty failed; it is tried again')
   }

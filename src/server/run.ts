@@ -27,6 +27,8 @@ export interface Call {
 /** `checkOutput`: hold every answer against the operation's schema (tests and development). */
 export interface RunOptions {
   checkOutput: boolean
+  /** Told of every operation that was run; `outcome` is `ok` or the kind of the Problem. */
+  ran?(seen: { operation: string; outcome: string; seconds: number }): void
 }
 
 /**
@@ -39,6 +41,9 @@ export async function run(
   call: Call,
   options: RunOptions,
 ): Promise<Answer<unknown>> {
+  const startedAt = performance.now()
+  const ran = (outcome: string) =>
+    options.ran?.({ operation: operation.name, outcome, seconds: (performance.now() - startedAt) / 1_000 })
   try {
     if (operation.needs !== 'public' && !call.caller.may(operation.needs)) {
       throw new Problem('forbidden', `This needs the permission ${operation.needs}`)
@@ -47,11 +52,28 @@ export async function run(
     const given: unknown = await inTransaction(parts, operation, call, (ctx) => operation.run(ctx, input))
     const answered = given instanceof Answer ? given : new Answer(given, {})
     if (options.checkOutput) checkAnswer(operation, answered)
+    ran('ok')
     return answered
   } catch (error) {
-    throw asProblem(error, parts.log, { operation: operation.name, request_id: call.requestId })
+    const problem = asProblem(error, parts.log, whereOf(operation, call))
+    ran(problem.kind)
+    throw problem
   }
 }
+
+/** Ids that tell where an accident happened, and nothing that anybody said. */
+function whereOf(operation: AnyOperation<Ctx>, { requestId, input, lease }: Call): Record<string, unknown> {
+  const { session_id } = input
+  return {
+    operation: operation.name,
+    request_id: requestId,
+    ...(lease ? { session_id: lease.sessionId, turn_id: lease.workflowId, task_id: lease.taskId } : {}),
+    ...(typeof session_id === 'string' && session_id.length <= idMax ? { session_id } : {}),
+  }
+}
+
+/** `session_` and 32 digits. */
+const idMax = 40
 
 function parse(operation: AnyOperation<Ctx>, raw: Record<string, unknown>): unknown {
   const parsed = operation.input.safeParse(clean(raw))

@@ -1,17 +1,19 @@
 // Event streams over HTTP: opened, kept alive and ended together, with one timer for all of them.
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { EventFeed, Watch } from '../resources/events/feed.ts'
+import type { Live } from '../resources/shared/live.ts'
 import type { StreamSettings } from './http/settings.ts'
-import { connectedFrame } from './sse/frames.ts'
+import { connectedFrame, liveRetryMs, retryMs } from './sse/frames.ts'
 import { StreamLimits } from './sse/limits.ts'
 import { Stream } from './sse/stream.ts'
 
 export interface EventStreams {
   /**
-   * Takes over a response and streams what `watch` asks for. Problem `rate_limited`, before anything is written, where too
+   * Takes over a response and streams what `watch` asks for: a session's events, or the pictures of a topic. Problem `rate_limited`, before anything is written, where too
    * many streams are open.
    */
-  open(response: ServerResponse, watch: Watch, headers: Record<string, string>): void
+  open(response: ServerResponse, watch: Watch | Live, headers: Record<string, string>): void
   /** Says goodbye to every reader; settles when all are closed. */
   close(): Promise<void>
 }
@@ -29,9 +31,9 @@ export function eventStreams(feed: EventFeed, settings: StreamSettings): EventSt
       const leave = limits.enter(watch)
       const socket = beginResponse(response, headers)
       if (!socket) return leave()
-      const stream = new Stream(socket, performance.now() + settings.cycleMs * (0.8 + Math.random() * 0.4))
+      const stream = streamFor(socket, watch, settings)
       socket.write(connectedFrame)
-      const reading = feed.subscribe(watch, stream)
+      const reading = 'topic' in watch ? watch.topic.follow(stream) : feed.subscribe(watch, stream)
       stream.reads(reading)
       streams.add(stream)
       socket.once('close', () => {
@@ -47,8 +49,14 @@ export function eventStreams(feed: EventFeed, settings: StreamSettings): EventSt
   }
 }
 
-const tickMs = ({ heartbeatMs, cycleMs }: StreamSettings): number =>
-  Math.min(1_000, Math.max(10, Math.min(heartbeatMs, cycleMs) / 4))
+function streamFor(socket: Socket, watch: Watch | Live, { cycleMs, monitoringCycleMs }: StreamSettings): Stream {
+  const isLive = 'topic' in watch
+  const lifeMs = (isLive ? monitoringCycleMs : cycleMs) * (0.8 + Math.random() * 0.4)
+  return new Stream(socket, performance.now() + lifeMs, isLive ? liveRetryMs : retryMs)
+}
+
+const tickMs = ({ heartbeatMs, cycleMs, monitoringCycleMs }: StreamSettings): number =>
+  Math.min(1_000, Math.max(10, Math.min(heartbeatMs, cycleMs, monitoringCycleMs) / 4))
 
 /**
  * Sends the head and gives back the bare socket: the body ends with the connection, so that a frame is exactly one write and

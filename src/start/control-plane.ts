@@ -7,8 +7,9 @@ import { Problem } from '../contract/problem.ts'
 import type { Db } from '../db/connect.ts'
 import type { Hint } from '../db/hint.ts'
 import type { Sealer } from '../db/seal.ts'
-import { createEngine, type Engine, type Lease, type WorkflowRegistration } from '../durable/index.ts'
+import { createEngine, type Duty, type Engine, type Lease, type WorkflowRegistration } from '../durable/index.ts'
 import { drivers } from '../llm/index.ts'
+import { createDurable } from '../resources/durable/durable.ts'
 import { contentEffects } from '../resources/events/contents.ts'
 import { type EventFeed, eventFeed } from '../resources/events/feed.ts'
 import { insertEvents } from '../resources/events/log.ts'
@@ -21,6 +22,7 @@ import { workerCaller } from '../server/authenticate.ts'
 import { createHttp, type Http } from '../server/http.ts'
 import { type Jobs, startJobs } from '../server/jobs.ts'
 import { type CtxParts, run } from '../server/run.ts'
+import { type ServerMetrics, serverMetrics } from './metrics.ts'
 import type { Settings } from './settings.ts'
 
 export interface ControlPlaneParts {
@@ -47,18 +49,29 @@ export interface RunningControlPlane {
 export async function createControlPlane(parts: ControlPlaneParts): Promise<RunningControlPlane> {
   const { settings, db, hint, log } = parts
   const feed = eventFeed({ db: db.engine, hints: hint, log, pollMs: settings.DURABLE_POLL_MS })
-  const { engine, ctx } = connectRooms(parts, feed)
+  const { engine, ctx, duties, metrics } = connectRooms(parts, feed)
   const wake = () => engine.wake()
-  const stopHearing = hint.subscribe(readyChannel, { receive: wake, missed: wake })
-  const jobs: Jobs = startJobs(engine.duties, log)
-  const http = await createHttp({ settings: httpSettings(parts), operations, parts: ctx, ready: parts.ready })
+  const lookAtWorkers = () => void engine.lookAtWorkers().catch((error) => log.warn({ err: error }, 'could not look at workers'))
+  const stopHearing = [
+    hint.subscribe(readyChannel, { receive: wake, missed: wake }),
+    hint.subscribe(workersChannel, { receive: lookAtWorkers, missed: lookAtWorkers }),
+  ]
+  const jobs: Jobs = startJobs([...engine.duties, ...duties], log)
+  const http = await createHttp({
+    settings: httpSettings(parts),
+    operations,
+    parts: ctx,
+    ready: parts.ready,
+    counts: metrics,
+    ...(settings.METRICS_ENABLED ? { metrics: () => metrics.text() } : {}),
+  })
   return {
     http,
     engine,
     controlPlane: engine.controlPlane,
     async close() {
       await http.close()
-      stopHearing()
+      for (const stop of stopHearing) stop()
       await jobs.stop()
       await engine.close()
       feed.close()
@@ -67,14 +80,26 @@ export async function createControlPlane(parts: ControlPlaneParts): Promise<Runn
 }
 
 const readyChannel = 'ready'
+const workersChannel = 'workers'
 
-function connectRooms(parts: ControlPlaneParts, feed: EventFeed): { engine: Engine; ctx: CtxParts } {
+interface Rooms {
+  engine: Engine
+  ctx: CtxParts
+  duties: Duty[]
+  metrics: ServerMetrics
+}
+
+function connectRooms(parts: ControlPlaneParts, feed: EventFeed): Rooms {
   const { settings, db, hint, sealer, capabilities, log } = parts
   const toolResultTimeoutMs = settings.TOOL_RESULT_TIMEOUT_SECS * 1_000
   const { turns, registration, published } = createTurns({ db: db.engine, drivers, toolResultTimeoutMs, engine: () => engine })
   const api = `${settings.PUBLIC_APP_URL}${settings.API_PREFIX}`
   const urls = { api, ui: settings.PUBLIC_APP_URL }
-  const ctx: CtxParts = { db, turns, feed, sealer, capabilities, drivers, urls, log, now: () => new Date() }
+  const hintReady = () => hint.publish(readyChannel, '')
+  const hintWorkers = () => hint.publish(workersChannel, '')
+  const { durable, duties, figures } = createDurable({ db: db.engine, engine: () => engine, hintReady, hintWorkers, log })
+  const metrics = serverMetrics({ db, vitals: () => engine.vitals(), figures, log })
+  const ctx: CtxParts = { db, turns, durable, feed, sealer, capabilities, drivers, urls, log, now: () => new Date() }
   const engine: Engine = createEngine({
     pool: db.enginePool,
     times: {
@@ -91,17 +116,22 @@ function connectRooms(parts: ControlPlaneParts, feed: EventFeed): { engine: Engi
     published(events) {
       published(events)
       feed.publish(events)
+      metrics.events(events)
     },
-    call: workerCalls(ctx),
-    hintReady: () => hint.publish(readyChannel, ''),
+    call: workerCalls(ctx, metrics),
+    hintReady,
+    batchRan: metrics.batch,
     log,
     random: Math.random,
   })
-  return { engine, ctx }
+  return { engine, ctx, duties, metrics }
 }
 
 /** A worker's Call: an operation for workers, in the name of the task it holds. */
-function workerCalls(ctx: CtxParts): (lease: Lease, name: string, input: Json, signal: AbortSignal) => Promise<Json> {
+function workerCalls(
+  ctx: CtxParts,
+  metrics: ServerMetrics,
+): (lease: Lease, name: string, input: Json, signal: AbortSignal) => Promise<Json> {
   const offered = new Map(
     operations.filter(({ audience }) => audience === 'worker').map((operation) => [operation.name, operation]),
   )
@@ -111,7 +141,7 @@ function workerCalls(ctx: CtxParts): (lease: Lease, name: string, input: Json, s
     const caller = workerCaller(lease.orgId)
     const flat = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {}
     const call = { caller, orgId: lease.orgId, requestId: lease.taskId, lease, signal, input: flat }
-    const { value } = await run(ctx, operation, call, { checkOutput: false })
+    const { value } = await run(ctx, operation, call, { checkOutput: false, ran: metrics.operation })
     // What operations answer is JSON by their schemas.
     return (value ?? null) as Json
   }
@@ -130,6 +160,7 @@ function httpSettings({ settings, version }: ControlPlaneParts): Parameters<type
     streams: {
       heartbeatMs: settings.SSE_HEARTBEAT_INTERVAL_SECS * 1_000,
       cycleMs: settings.SSE_REALTIME_CYCLE_SECS * 1_000,
+      monitoringCycleMs: settings.SSE_MONITORING_CYCLE_SECS * 1_000,
       maxStreams: share(settings.SSE_GLOBAL_MAX),
       maxPerOrg: share(settings.SSE_PER_ORG_MAX),
       maxPerSession: settings.SSE_PER_SESSION_MAX,

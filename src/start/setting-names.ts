@@ -152,6 +152,7 @@ export const settingGroups = {
       null,
       'How much is logged, as JSON lines. Not set: `warn` for `npm start`, `info` elsewhere.',
     ),
+    METRICS_ENABLED: setting(flag, 'true', 'Whether a control plane shows its figures at /metrics (Prometheus).'),
     FAILPOINTS: setting(text, null, 'For tests of crashes: name=kill@n and the like, separated by semicolons.'),
     EVERRUNS_TEST_DATABASE_URL: setting(postgresUrl, null, 'The server the test suite uses instead of its own.', {
       secret: true,

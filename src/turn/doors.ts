@@ -8,7 +8,8 @@ import { Problem } from '../contract/problem.ts'
 import type { Plan, PlanView } from '../contract/workflow.ts'
 import { advanceWait, marked } from './batch.ts'
 import { cancelledResult, type SubmittedResult, submittedResult } from './call-results.ts'
-import { giveWay, previewOf, stop } from './endings.ts'
+import { fail, giveWay, previewOf, stop } from './endings.ts'
+import { disclosureOf, turnError } from './errors.ts'
 import { preceded, reasonNext, unchanged } from './next.ts'
 import type { BatchCall, TurnState } from './state.ts'
 
@@ -78,6 +79,12 @@ export const interruptWait = (state: TurnState, view: PlanView): Plan<TurnState>
 /** Ends a live turn in whatever phase: every call without a result gets one, begun ones say that their outcome is unknown. */
 export const cancel = (state: TurnState, view: PlanView, reason: string): Plan<TurnState> =>
   stop(state, closeCalls(state, view, 'Cancelled: the turn was cancelled.'), reason, view)
+
+/** A turn that nothing would ever move again fails as one that went wrong, so that its session does not hang. */
+export function strand(state: TurnState, view: PlanView): Plan<TurnState> {
+  const error = turnError('processing_error', { disclosure: disclosureOf(state.controls.error_disclosure) })
+  return preceded(closeCalls(state, view, 'Not finished: the turn was lost.'), fail(state, error, view))
+}
 
 const unanswered = ({ phase }: TurnState): BatchCall[] =>
   phase.do === 'act' || phase.do === 'wait'

@@ -1,6 +1,6 @@
 // A session's configuration as it travels to a worker: the layers, unmerged, and the model they resolve to.
 
-import type { Uuid } from '../contract/ids.ts'
+import { toWire, type Uuid } from '../contract/ids.ts'
 import type { Json, JsonObject } from '../contract/json.ts'
 import type { Controls } from '../contract/message.ts'
 
@@ -60,6 +60,9 @@ export interface ResolvedModel {
   maxOutputTokens: number | null
 }
 
+/** The circuit breaker a model's provider is counted under. */
+export const circuitOf = ({ providerId }: Pick<ResolvedModel, 'providerId'>): string => `llm:${toWire('provider', providerId)}`
+
 export interface SessionConfig {
   /** Names this content: a worker that has it is not sent it again. */
   hash: string
@@ -97,6 +100,11 @@ export interface StepContext {
   configHash: string
   /** Left out when this worker was sent it before. */
   config?: SessionConfig
+  /**
+   * Only for reason, and only while the provider is not to be called: for how long. `mayWait`: the step is handed back for that
+   * time; else it has waited often enough.
+   */
+  circuit?: { openForMs: number; mayWait: boolean }
   /** Only for reason: the transcript from `base` (exclusive; 0 = from the beginning) to `through` (inclusive). */
   transcript?: { base: number; through: number; events: ContextEvent[] }
 }

@@ -42,6 +42,22 @@ test('runs the task that comes with the reply to a finish, without a new grant',
   expect(stream.of('credit')).toHaveLength(1)
 })
 
+test('a worker that was given more than it granted grants the difference again', async () => {
+  const { stream } = await working({ capacity: 1 })
+  stream.welcome()
+  await stream.next('credit')
+  const given = [assignmentOf(), assignmentOf()]
+  for (const assignment of given) stream.assign(assignment)
+  for (const { task } of given) {
+    await stream.next('finish')
+    stream.stored(task)
+  }
+  // One slot is free at the end, so one more was granted than given.
+  const granted = () => stream.of('credit').reduce((sum, { slots }) => sum + slots, 0)
+  while (granted() < given.length + 1) await stream.next('credit')
+  expect(granted()).toBe(given.length + 1)
+})
+
 test('a stopped task is aborted and nothing more is said about it', async () => {
   const steps = held()
   const { stream, loop } = await working({ work: steps.work })

@@ -59,7 +59,7 @@ export class WorkerLoop {
   readonly #runs = new Map<Uuid, Run>()
   readonly #settled = recentKeys(remembered)
   readonly #now: () => number
-  /** Slots granted and not yet filled. */
+  /** Slots granted and not yet filled: the control plane's own count of them, but for what is on its way. */
   #credit = 0
   #draining = false
   #stopping = false
@@ -115,6 +115,8 @@ export class WorkerLoop {
     this.#beats = setInterval(() => this.#beat(), beatMs)
     for (const { report } of this.#runs.values()) report.resend()
     this.#credit = 0
+    // A drain that still holds is said again on every new stream.
+    this.#draining = false
     this.#window.connected(true)
     this.#grant()
     if (!this.#accepting()) this.#beat()
@@ -153,7 +155,8 @@ export class WorkerLoop {
   }
 
   #take(assignment: Assignment): void {
-    this.#credit = Math.max(0, this.#credit - 1)
+    // Below zero when more came than was granted: the control plane counts so too, and what it is owed must not be forgotten.
+    this.#credit -= 1
     this.#start(assignment)
   }
 

@@ -78,8 +78,9 @@ export class Report {
     const gathered = this.emit.take(true)
     this.emit.close()
     // A failed attempt is made again and says everything again; what it gathered and nobody has seen is dropped.
-    if (result.kind === 'fail') this.#say(() => ({ task: this.#task, ...result }))
-    else this.#finishWith(gathered, result)
+    if (result.kind === 'finish') this.#finishWith(gathered, result)
+    else if (result.kind === 'fail') this.#say(() => ({ task: this.#task, ...result }))
+    else this.#say(() => ({ kind: 'release', tasks: [this.#task], afterMs: result.afterMs }))
   }
 
   /** Hands the task back untouched. */
@@ -112,7 +113,7 @@ export class Report {
     this.#hold(-this.#held)
   }
 
-  #finishWith(gathered: StampedEvent[], { value, events = [], effects = [] }: Extract<StepResult, { kind: 'finish' }>): void {
+  #finishWith(gathered: StampedEvent[], { value, events = [], effects = [], services }: Extract<StepResult, { kind: 'finish' }>): void {
     const { now, wantsNext } = this.#port
     const at = now()
     const own = events.map((event) => stamped(event, at))
@@ -125,6 +126,7 @@ export class Report {
       events: aged(all, now()),
       effects,
       wantsNext: wantsNext(),
+      ...(services ? { services } : {}),
     }))
   }
 

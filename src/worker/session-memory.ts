@@ -34,7 +34,7 @@ export class SessionMemory {
     if (config) return { step: sent, config }
     const step = await this.#ask(tools)
     if (!step.config) throw new Error('turn_context answered without the configuration')
-    return { step, config: step.config }
+    return { step: { ...step, circuit: sent.circuit }, config: step.config }
   }
 
   /** The same with the transcript, which a reason step's context names. */
@@ -45,7 +45,7 @@ export class SessionMemory {
     const whole = await this.#ask(tools)
     const asked = this.#extend(assignment.sessionId, whole)
     if (!asked) throw new Error('turn_context answered without the whole transcript')
-    return { step: whole, config: whole.config ?? memory.config, transcript: asked }
+    return { step: { ...whole, circuit: memory.step.circuit }, config: whole.config ?? memory.config, transcript: asked }
   }
 
   #read(context: string): StepContext {

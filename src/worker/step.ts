@@ -1,5 +1,5 @@
 // What a step is to the loop: a function from an assignment to a result. The loop does not know models or tools.
-import type { Assignment } from '../contract/control-plane.ts'
+import type { Assignment, ServiceReport } from '../contract/control-plane.ts'
 import type { EventDraft } from '../contract/events/index.ts'
 import type { Json } from '../contract/json.ts'
 import type { Effect } from '../contract/workflow.ts'
@@ -7,10 +7,12 @@ import type { Emitter } from './emitter.ts'
 
 export type StepResult =
   /** `events` follow what was emitted and not yet sent; they commit together with `value` and `effects`.
-   * `stored` is called when they have. */
-  | { kind: 'finish'; value: Json; events?: EventDraft[]; effects?: Effect[]; stored?: () => void }
+   * `stored` is called when they have. `services`: how those outside met the step, for circuit breakers. */
+  | { kind: 'finish'; value: Json; events?: EventDraft[]; effects?: Effect[]; stored?: () => void; services?: ServiceReport[] }
   /** The step could not be done. `retryAfterMs` where the cause named one. */
-  | { kind: 'fail'; error: string; retryable: boolean; retryAfterMs?: number }
+  | { kind: 'fail'; error: string; retryable: boolean; retryAfterMs?: number; services?: ServiceReport[] }
+  /** Nothing was done: a service that the step needs is not to be called for so long. Costs no failure. */
+  | { kind: 'postpone'; afterMs: number }
 
 export interface StepTools {
   /** Aborted when the task was lost or cancelled, or the worker stops: what the step returns after that is dropped. */

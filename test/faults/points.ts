@@ -9,8 +9,10 @@ export interface Point {
   name: string
   /** Control planes it needs. */
   planes: 1 | 2
-  /** Too slow for the test suite. */
-  isLong?: boolean
+  /** Which file of the test suite runs it; none: only npm run test:faults does. */
+  suite?: 'kills' | 'outages'
+  /** One run takes many seconds. */
+  isSlow?: boolean
   fault(world: World, random: Random): Fault
 }
 
@@ -19,13 +21,22 @@ type Spec = (random: Random) => string
 const worker = (name: string, spec: Spec, ends?: OnceEnds): Point => ({
   name: `worker: ${name}`,
   planes: 1,
+  suite: 'kills',
   fault: (world, random) => workerDies(world, random, spec(random), ends),
 })
 
 const plane = (name: string, spec: Spec): Point => ({
   name: `control plane: ${name}`,
   planes: 1,
+  suite: 'kills',
   fault: (world, random) => planeDies(world, spec(random)),
+})
+
+const database = (name: string, downMs: number, rest: Partial<Point>): Point => ({
+  name: `PostgreSQL: stopped, ${name}`,
+  planes: 1,
+  ...rest,
+  fault: (world, random) => databaseAway(world, random, downMs),
 })
 
 const killAt =
@@ -43,13 +54,21 @@ export const points: readonly Point[] = [
   worker('answer complete, not reported', killAt('reason.before_finish', 1, 2)),
   worker('half-way through a transactional tool', killAt('tool.half_written', 1, 2)),
   worker('before an at-most-once call is begun', killAt('act.before_begin.at_most_once'), { status: 'success', happened: 1 }),
-  worker('at-most-once call begun, no effect yet', killAt('act.after_begin.at_most_once'), { status: 'interrupted', happened: 0 }),
-  worker('at-most-once effect done, not reported', killAt('act.after_effect.at_most_once'), { status: 'interrupted', happened: 1 }),
+  worker('at-most-once call begun, no effect yet', killAt('act.after_begin.at_most_once'), {
+    status: 'interrupted',
+    happened: 0,
+  }),
+  worker('at-most-once effect done, not reported', killAt('act.after_effect.at_most_once'), {
+    status: 'interrupted',
+    happened: 1,
+  }),
   worker('keyed effect done, not reported', killAt('act.after_effect.keyed')),
   worker('between parallel tools', killAt('worker.stored', 2, callCount)),
   {
     name: 'worker: asleep between lease and begin for three leases',
     planes: 1,
+    suite: 'kills',
+    isSlow: true,
     fault: (world) => workerSleeps(world, 'act.before_begin.at_most_once=stop@1', { status: 'success', happened: 1 }),
   },
   plane('before the hand-off commits', killAt('finish.before_commit', 1, handOffs)),
@@ -60,9 +79,9 @@ export const points: readonly Point[] = [
   plane('after a begin commits', killAt('begin.after_commit', 1, 2)),
   plane('before a piece commits', killAt('emit.before_commit', 1, 6)),
   plane('after a piece commits', killAt('emit.after_commit', 1, 6)),
-  { name: 'control plane: any moment, workers live on', planes: 1, fault: planeKilled },
-  { name: 'control plane: one of two, any moment', planes: 2, fault: planeKilled },
-  { name: 'PostgreSQL: stopped, back at once', planes: 1, fault: (world, random) => databaseAway(world, random, 0) },
-  { name: 'PostgreSQL: stopped, back after 2 s', planes: 1, fault: (world, random) => databaseAway(world, random, 2_000) },
-  { name: 'PostgreSQL: stopped, back after 20 s', planes: 1, isLong: true, fault: (world, random) => databaseAway(world, random, 20_000) },
+  { name: 'control plane: any moment, workers live on', planes: 1, suite: 'kills', fault: planeKilled },
+  { name: 'control plane: one of two, any moment', planes: 2, suite: 'outages', fault: planeKilled },
+  database('back at once', 0, { suite: 'outages' }),
+  database('back after 2 s', 2_000, { suite: 'outages' }),
+  database('back after 20 s', 20_000, { isSlow: true }),
 ]

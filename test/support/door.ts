@@ -22,7 +22,14 @@ export const httpSettings: HttpSettings = {
   corsAllowedOrigins: ['https://app.example'],
   requestsPerMinute: 0,
   checkOutput: true,
-  streams: { heartbeatMs: 10_000, cycleMs: 300_000, maxStreams: 10_000, maxPerOrg: 1_000, maxPerSession: 12 },
+  streams: {
+    heartbeatMs: 10_000,
+    cycleMs: 300_000,
+    monitoringCycleMs: 600_000,
+    maxStreams: 10_000,
+    maxPerOrg: 1_000,
+    maxPerSession: 12,
+  },
 }
 
 export interface Replica {

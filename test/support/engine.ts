@@ -11,7 +11,7 @@ export interface TestEngine {
   engine: Engine
   db: Db
   /** A head without a workflow. */
-  head(): Promise<Uuid>
+  head(orgId?: Uuid): Promise<Uuid>
   /** Runs one duty now. */
   duty(name: string): Promise<Record<string, number>>
   workflow(id: Uuid): Promise<{ status: string; state: { done: number; outcomes: string[] } }>
@@ -43,9 +43,9 @@ export async function testEngine(): Promise<TestEngine> {
   return {
     engine,
     db,
-    async head() {
+    async head(orgId = newId()) {
       const id = newId()
-      await db.engine.insertInto('session_heads').values({ session_id: id, org_id: newId() }).execute()
+      await db.engine.insertInto('session_heads').values({ session_id: id, org_id: orgId }).execute()
       return id
     },
     async duty(name) {

@@ -8,6 +8,7 @@ import { connect, type Db } from '../../src/db/connect.ts'
 import { makeSealer, newSealingKey, type Sealer } from '../../src/db/seal.ts'
 import { createEngine, type Engine } from '../../src/durable/index.ts'
 import type { Ctx, TaskLease } from '../../src/resources/context.ts'
+import { createDurable } from '../../src/resources/durable/durable.ts'
 import type { EffectStore, Statement } from '../../src/resources/effect-store.ts'
 import { insertEvents } from '../../src/resources/events/log.ts'
 import { fileEffects } from '../../src/resources/files/effects.ts'
@@ -18,6 +19,7 @@ import { secretEffects, valueEffects } from '../../src/resources/storage/effects
 import { createTurns, type Turns } from '../../src/resources/turns/index.ts'
 import { type CtxParts, run } from '../../src/server/run.ts'
 import { freshDatabase } from './cluster.ts'
+import { countingRegistration } from './counting.ts'
 import { times } from './engine.ts'
 
 interface Caller {
@@ -29,6 +31,7 @@ interface Caller {
 
 export interface OperationHouse {
   db: Db
+  engine: Engine
   turns: Turns
   sealer: Sealer
   /** The value of the answer; the answer is held against the operation's schema. */
@@ -57,7 +60,7 @@ export async function operationHouse(): Promise<OperationHouse> {
   await reconcileBuiltInHarnesses(db, defaultOrgId)
   const sealer = makeSealer({ current: newSealingKey() })
   const { engine, turns } = engineAndTurns(db, sealer)
-  const parts = partsOf(db, turns, sealer)
+  const parts = partsOf(db, engine, turns, sealer)
 
   const answer: OperationHouse['answer'] = (operation, input, caller = {}) =>
     run(
@@ -68,6 +71,7 @@ export async function operationHouse(): Promise<OperationHouse> {
     )
   return {
     db,
+    engine,
     turns,
     sealer,
     answer,
@@ -89,7 +93,7 @@ function engineAndTurns(db: Db, sealer: Sealer): { engine: Engine; turns: Turns 
     pool: db.enginePool,
     times,
     batchMax: 16,
-    workflows: [made.registration as never],
+    workflows: [made.registration as never, countingRegistration],
     effects,
     appendEvents: insertEvents,
     published: made.published,
@@ -101,9 +105,10 @@ function engineAndTurns(db: Db, sealer: Sealer): { engine: Engine; turns: Turns 
   return { engine, turns: made.turns }
 }
 
-const partsOf = (db: Db, turns: Turns, sealer: Sealer): CtxParts => ({
+const partsOf = (db: Db, engine: Engine, turns: Turns, sealer: Sealer): CtxParts => ({
   db,
   turns,
+  durable: createDurable({ db: db.engine, engine: () => engine, hintReady() {}, hintWorkers() {}, log: silent }).durable,
   sealer,
   // Nobody streams here.
   feed: undefined as never,

@@ -9,8 +9,8 @@ export function pathIn(text: string): string {
   return path
 }
 
-/** `/docs/a.md` → `a.md`; the root is called by its folder. */
-export const nameOf = (path: string): string => shownPath(path).replace(/^.*\//s, '')
+/** The last part of a path in whatever form; the root is called by its folder. A path that is none stays as it is. */
+export const nameOf = (path: string): string => shownPath(treePath(path) ?? path).replace(/^.*\//s, '')
 
 /** The file at a path; missing files and directories are refused. */
 export async function fileAt(files: FileStore, path: string): Promise<FileContent> {

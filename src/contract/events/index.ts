@@ -16,7 +16,6 @@ export const isEventType = (text: string): text is EventType => Object.hasOwn(ev
 
 /** The pieces of a stream: stored like every event, left out of counts, compacted away some time after their turn. */
 export const deltaTypes = ['output.message.delta', 'reason.thinking.delta', 'tool.output.delta'] as const satisfies EventType[]
-export const isDelta = (type: string): boolean => (deltaTypes as readonly string[]).includes(type)
 
 /** The events a model's context is read from (turn/transcript.ts); the rest never travels to a worker. */
 export const transcriptTypes = ['input.message', 'output.message.completed', 'tool.completed'] as const satisfies EventType[]

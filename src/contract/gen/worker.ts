@@ -85,6 +85,12 @@ export interface Beat {
   accepting: boolean;
 }
 
+/** How a service outside met a step: counted by circuit breakers. */
+export interface ServiceReport {
+  key: string;
+  ok: boolean;
+}
+
 export interface Emit {
   task: TaskRef | undefined;
   number: number;
@@ -104,6 +110,7 @@ export interface Finish {
   /** A JSON array; empty bytes when there are none. */
   effects: Buffer;
   wantsNext: boolean;
+  services: ServiceReport[];
 }
 
 export interface Fail {
@@ -111,10 +118,13 @@ export interface Fail {
   error: string;
   retryable: boolean;
   retryAfterMs?: number | undefined;
+  services: ServiceReport[];
 }
 
 export interface Release {
   tasks: TaskRef[];
+  /** Postponed: not to be tried sooner. */
+  afterMs?: number | undefined;
 }
 
 export interface Goodbye {
@@ -780,6 +790,63 @@ export const Beat: MessageFns<Beat> = {
   },
 };
 
+function createBaseServiceReport(): ServiceReport {
+  return { key: "", ok: false };
+}
+
+export const ServiceReport: MessageFns<ServiceReport> = {
+  encode(message: ServiceReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.ok !== false) {
+      writer.uint32(16).bool(message.ok);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServiceReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServiceReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseEmit(): Emit {
   return { task: undefined, number: 0, chars: 0, events: [] };
 }
@@ -917,7 +984,14 @@ export const Begin: MessageFns<Begin> = {
 };
 
 function createBaseFinish(): Finish {
-  return { task: undefined, value: Buffer.alloc(0), events: [], effects: Buffer.alloc(0), wantsNext: false };
+  return {
+    task: undefined,
+    value: Buffer.alloc(0),
+    events: [],
+    effects: Buffer.alloc(0),
+    wantsNext: false,
+    services: [],
+  };
 }
 
 export const Finish: MessageFns<Finish> = {
@@ -936,6 +1010,9 @@ export const Finish: MessageFns<Finish> = {
     }
     if (message.wantsNext !== false) {
       writer.uint32(40).bool(message.wantsNext);
+    }
+    for (const v of message.services) {
+      ServiceReport.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -993,6 +1070,14 @@ export const Finish: MessageFns<Finish> = {
             message.wantsNext = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.services.push(ServiceReport.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1007,7 +1092,7 @@ export const Finish: MessageFns<Finish> = {
 };
 
 function createBaseFail(): Fail {
-  return { task: undefined, error: "", retryable: false, retryAfterMs: undefined };
+  return { task: undefined, error: "", retryable: false, retryAfterMs: undefined, services: [] };
 }
 
 export const Fail: MessageFns<Fail> = {
@@ -1023,6 +1108,9 @@ export const Fail: MessageFns<Fail> = {
     }
     if (message.retryAfterMs !== undefined) {
       writer.uint32(32).int32(message.retryAfterMs);
+    }
+    for (const v of message.services) {
+      ServiceReport.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1072,6 +1160,14 @@ export const Fail: MessageFns<Fail> = {
             message.retryAfterMs = reader.int32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.services.push(ServiceReport.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1086,13 +1182,16 @@ export const Fail: MessageFns<Fail> = {
 };
 
 function createBaseRelease(): Release {
-  return { tasks: [] };
+  return { tasks: [], afterMs: undefined };
 }
 
 export const Release: MessageFns<Release> = {
   encode(message: Release, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.tasks) {
       TaskRef.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.afterMs !== undefined) {
+      writer.uint32(16).int32(message.afterMs);
     }
     return writer;
   },
@@ -1116,6 +1215,14 @@ export const Release: MessageFns<Release> = {
             }
 
             message.tasks.push(TaskRef.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterMs = reader.int32();
             continue;
           }
         }

@@ -33,11 +33,17 @@ export function fail(view: HeadView, { ref, incarnation }: Held, failed: Failed)
   return 'stored'
 }
 
-/** A step handed back untouched (drain, shutdown): costs nothing. A begun at-most-once call cannot be handed back. */
-export function release(view: HeadView, { ref, incarnation }: Held): 'stored' | 'lost' {
+/**
+ * A step handed back untouched: costs nothing. A begun at-most-once call cannot be handed back. `afterMs`: not to be tried sooner,
+ * because a service it needs is not to be called; without it (drain, shutdown) at once.
+ */
+export function release(view: HeadView, { ref, incarnation }: Held, afterMs = 0): 'stored' | 'lost' {
   const task = view.held(ref, incarnation)
   if (!task) return 'lost'
   if (task.class === 'at_most_once' && task.begunAt !== null) conclude(view, task, 'dead', { task, status: 'interrupted' }, null)
-  else requeue(view, task)
+  else {
+    if (afterMs > 0) task.postponed += 1
+    requeue(view, task, afterMs)
+  }
   return 'stored'
 }

@@ -105,10 +105,18 @@ export class Channel {
 
   private async hand(batch: StoredEvent[]): Promise<void> {
     this.fedEvents -= batch.length
-    const before = (batch[0]?.sequence ?? 1) - 1
     const size = batch.reduce((sum, event) => sum + event.data.length, 0)
     for (const reader of this.readers) if (reader.stalled) this.miss(reader, size)
-    for (const event of batch) await this.deliver(event, before)
+    await this.deliverAll(batch, (batch[0]?.sequence ?? 1) - 1)
+  }
+
+  /** Events in order, nothing between them; `before` is the sequence they follow. */
+  private async deliverAll(events: readonly StoredEvent[], before: number): Promise<void> {
+    let previous = before
+    for (const event of events) {
+      await this.deliver(event, previous)
+      previous = event.sequence
+    }
   }
 
   private miss(reader: Reader, size: number): void {
@@ -116,10 +124,15 @@ export class Channel {
     if (reader.missed > maxMissed) reader.sink.end('slow_reader')
   }
 
-  /** Gives one event to every reader between `before` and it: the caller knows that nothing lies between. */
-  private async deliver(event: StoredEvent, before: number): Promise<void> {
+  /**
+   * Gives one event to every reader that was given what is before it. One that came, or resumed, while an earlier event of the
+   * same run was being written lacks that event, and catches up from the log.
+   */
+  private async deliver(event: StoredEvent, previous: number): Promise<void> {
     this.parts.filler.observe(event)
-    const due = [...this.readers].filter((reader) => !reader.stalled && reader.cursor >= before && reader.cursor < event.sequence)
+    const due = [...this.readers].filter(
+      (reader) => !reader.stalled && reader.cursor >= previous && reader.cursor < event.sequence,
+    )
     const takers = due.filter((reader) => reader.watch.wants(event.type))
     for (const reader of due) if (!reader.watch.wants(event.type)) reader.cursor = event.sequence
     if (takers.length === 0) return
@@ -132,10 +145,11 @@ export class Channel {
     const { head, asked } = this
     const events = await this.parts.readLog(from, pageEvents)
     this.head = Math.max(this.head, lastOf(events))
-    for (const event of events) await this.deliver(event, from)
+    await this.deliverAll(events, from)
     if (events.length === pageEvents) return
+    const end = Math.max(from, lastOf(events))
     for (const reader of behind) {
-      if (reader.stalled || reader.cursor < from) continue
+      if (reader.stalled || reader.cursor < end) continue
       // All that was committed before the read was in it: what is missing up to the known head was compacted away.
       reader.cursor = Math.max(reader.cursor, head)
       reader.current = asked === this.asked

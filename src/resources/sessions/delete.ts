@@ -29,9 +29,10 @@ export const deleteSession = operation({
 
 /** In the engine's lock order: workflows, tasks, the rest. */
 async function deleteTurns({ tx, orgId }: Ctx, id: Uuid): Promise<void> {
-  for (const table of ['workflows', 'tasks', 'events', 'accepts', 'session_totals'] as const) {
+  for (const table of ['workflows', 'tasks', 'accepts', 'session_totals'] as const) {
     await tx.deleteFrom(table).where('org_id', '=', orgId).where('session_id', '=', id).execute()
   }
+  await sql`select delete_session_events(${id})`.execute(tx)
 }
 
 /** Pins, values and secrets go with the row. The head goes last: whoever waits for its lock finds it gone. */

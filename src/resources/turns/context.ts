@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely'
 import { transcriptTypes } from '../../contract/events/index.ts'
 import type { Uuid } from '../../contract/ids.ts'
 import type { Database } from '../../db/schema.ts'
-import type { ContextRequest } from '../../durable/index.ts'
-import type { ContextEvent, SessionConfig, StepContext } from '../../turn/session-config.ts'
+import type { Breakers, ContextRequest } from '../../durable/index.ts'
+import { type ContextEvent, circuitOf, type SessionConfig, type StepContext } from '../../turn/session-config.ts'
 import type { TurnState } from '../../turn/state.ts'
 import type { SessionConfigs } from './config.ts'
 import type { RecentEvents } from './recent.ts'
@@ -61,12 +61,23 @@ export interface ContextParts {
   db: Db
   configs: SessionConfigs
   recent: RecentEvents
+  breakers(): Breakers
+}
+
+/** A model call that finds its provider's circuit open is postponed this often; then the turn is told. */
+const maxPostponed = 2
+
+function circuitFor({ task }: ContextRequest, { model }: SessionConfig, breakers: Breakers): StepContext['circuit'] {
+  if (task.kind !== 'reason' || 'unavailable' in model) return undefined
+  const openForMs = breakers.waitMs(task.orgId, circuitOf(model))
+  return openForMs === null ? undefined : { openForMs, mayWait: task.postponed < maxPostponed }
 }
 
 /** The contexts of leased tasks, as JSON text, and what their holders will then have. */
-export async function contextsOf({ db, configs, recent }: ContextParts, requests: readonly ContextRequest[]): Promise<string[]> {
+export async function contextsOf({ db, configs, recent, breakers }: ContextParts, requests: readonly ContextRequest[]): Promise<string[]> {
   // The engine gives this function only tasks of turns.
   const states = requests.map(({ workflow }) => workflow.state as TurnState)
+  const refreshed = breakers().refresh()
   const loaded = await configs.of(
     requests.map(({ task }, n) => ({
       orgId: task.orgId,
@@ -74,13 +85,16 @@ export async function contextsOf({ db, configs, recent }: ContextParts, requests
       model: states[n]?.controls.model_id ?? null,
     })),
   )
+  await refreshed
   return Promise.all(
     requests.map(async (request, n) => {
       const state = states[n]
       const config = loaded[n]
       if (!state || !config) throw new Error('a request without its state')
       const transcript = request.task.kind === 'reason' ? await nextTranscript(db, recent, request, state) : undefined
-      return JSON.stringify(stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript))
+      const context = stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript)
+      const circuit = circuitFor(request, config, breakers())
+      return JSON.stringify(circuit ? { ...context, circuit } : context)
     }),
   )
 }

@@ -19,8 +19,8 @@ function stateOf(view: HeadView): TurnState | null {
   return planned.workflow.state as TurnState
 }
 
-/** True when there was a turn to cancel. */
-export const cancelItem = (orgId: Uuid, sessionId: Uuid, reason: string): Item<boolean> => ({
+/** True when there was a turn to cancel: the live one, or `only` that one. */
+export const cancelItem = (orgId: Uuid, sessionId: Uuid, reason: string, only?: Uuid): Item<boolean> => ({
   name: 'cancel',
   sessionId,
   orgId,
@@ -28,7 +28,7 @@ export const cancelItem = (orgId: Uuid, sessionId: Uuid, reason: string): Item<b
   patienceMs,
   fold(view) {
     const state = stateOf(view)
-    if (!state) return false
+    if (!state || (only !== undefined && state.turnId !== only)) return false
     view.apply(turnWorkflow, withTotals(cancel(state, view.planView(), reason), view.now), null)
     return true
   },

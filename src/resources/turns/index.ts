@@ -20,8 +20,8 @@ import { turnWorkflow } from './workflow.ts'
 /** Every method is one change under the session's head, committed when it resolves. Each may answer Problem `not_found`. */
 export interface Turns {
   accept(orgId: Uuid, sessionId: Uuid, message: NewMessage): Promise<AcceptedMessage>
-  /** True when there was a turn to cancel. */
-  cancel(orgId: Uuid, sessionId: Uuid, reason: string): Promise<boolean>
+  /** True when there was a turn to cancel: the live one, or `only` that one. */
+  cancel(orgId: Uuid, sessionId: Uuid, reason: string, only?: Uuid): Promise<boolean>
   submitResults(orgId: Uuid, sessionId: Uuid, results: SubmittedResult[], key?: string): Promise<{ accepted: number }>
   resume(orgId: Uuid, sessionId: Uuid): Promise<void>
   setTitle(orgId: Uuid, sessionId: Uuid, title: string): Promise<void>
@@ -49,13 +49,13 @@ export function createTurns({ db, drivers, toolResultTimeoutMs, engine }: TurnPa
   return {
     turns: {
       accept: (orgId, sessionId, message) => engine().submit(acceptItem(orgId, sessionId, message, toolResultTimeoutMs)),
-      cancel: (orgId, sessionId, reason) => engine().submit(cancelItem(orgId, sessionId, reason)),
+      cancel: (orgId, sessionId, reason, only) => engine().submit(cancelItem(orgId, sessionId, reason, only)),
       submitResults: (orgId, sessionId, results, key) => engine().submit(resultsItem(orgId, sessionId, results, key)),
       resume: (orgId, sessionId) => engine().submit(resumeItem(orgId, sessionId)),
       setTitle: (orgId, sessionId, title) => engine().submit(titleItem(orgId, sessionId, title)),
       configs,
     },
-    registration: { type: turnWorkflow, contexts: (requests) => contextsOf({ db, configs, recent }, requests) },
+    registration: { type: turnWorkflow, contexts: (requests) => contextsOf({ db, configs, recent, breakers: () => engine().breakers }, requests) },
     published: (events) => recent.add(events),
   }
 }

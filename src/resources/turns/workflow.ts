@@ -3,6 +3,7 @@ import type { EventDraft } from '../../contract/events/index.ts'
 import { draft } from '../../contract/events/index.ts'
 import { toWire } from '../../contract/ids.ts'
 import type { Effect, Plan, WorkflowType } from '../../contract/workflow.ts'
+import { strand } from '../../turn/doors.ts'
 import { turn } from '../../turn/plan.ts'
 import type { TurnState } from '../../turn/state.ts'
 
@@ -29,6 +30,7 @@ function totalsOf(state: TurnState, now: number): Effect {
 export const turnWorkflow: WorkflowType<TurnState> = {
   ...turn,
   plan: (state, outcome, view) => withTotals(turn.plan(state, outcome, view), view.now),
+  stranded: (state, view) => withTotals(strand(state, view), view.now),
   superseded(state, attempt): EventDraft[] {
     if (attempt.task.kind !== 'reason') return []
     return [

@@ -12,9 +12,10 @@ interface Pages {
   settings: HttpSettings
   operations: readonly AnyOperation<Ctx>[]
   ready(): Promise<void>
+  metrics?(): Promise<string>
 }
 
-export function addPages(app: FastifyInstance, { settings, operations, ready }: Pages): void {
+export function addPages(app: FastifyInstance, { settings, operations, ready, metrics }: Pages): void {
   const { version, authMode: auth_mode } = settings
   app.route({ method: ['GET', 'HEAD'], url: '/health', handler: async () => ({ status: 'ok', version, auth_mode }) })
   app.get('/ready', async () => {
@@ -23,6 +24,7 @@ export function addPages(app: FastifyInstance, { settings, operations, ready }: 
     })
     return { status: 'ready' }
   })
+  if (metrics) app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metrics()))
   let document: string | undefined
   app.get('/api-doc/openapi.json', async (_request, reply) => {
     document ??= JSON.stringify(openApiDocument(operations))

@@ -20,6 +20,8 @@ export interface StreamSettings {
   heartbeatMs: number
   /** After this long, ±20 %, a stream is closed and opened again by its reader. */
   cycleMs: number
+  /** The same for the admin's streams. */
+  monitoringCycleMs: number
   maxStreams: number
   maxPerOrg: number
   maxPerSession: number

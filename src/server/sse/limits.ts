@@ -4,7 +4,8 @@ import { Problem } from '../../contract/problem.ts'
 import type { StreamSettings } from '../http/settings.ts'
 
 interface Place {
-  sessionId: Uuid
+  /** None for streams that belong to no session. */
+  sessionId?: Uuid
   orgId: Uuid
 }
 
@@ -23,7 +24,7 @@ export class StreamLimits {
     const { maxStreams, maxPerOrg, maxPerSession } = this.settings
     refuseOver(this.total, maxStreams, 'this server')
     refuseOver(this.byOrg.get(orgId) ?? 0, maxPerOrg, 'this organization')
-    refuseOver(this.bySession.get(sessionId) ?? 0, maxPerSession, 'this session')
+    if (sessionId) refuseOver(this.bySession.get(sessionId) ?? 0, maxPerSession, 'this session')
     this.add({ sessionId, orgId }, 1)
     return () => this.add({ sessionId, orgId }, -1)
   }
@@ -31,7 +32,7 @@ export class StreamLimits {
   private add({ sessionId, orgId }: Place, change: 1 | -1): void {
     this.total += change
     count(this.byOrg, orgId, change)
-    count(this.bySession, sessionId, change)
+    if (sessionId) count(this.bySession, sessionId, change)
   }
 }
 

@@ -1,7 +1,8 @@
 // One reader's stream: frames into a socket, one write each, no more than the socket takes, and a proper end.
 import type { Socket } from 'node:net'
 import type { EventSink, Reading, WireEvent } from '../../resources/events/feed.ts'
-import { disconnectingFrame, type Ending, eventFrame, heartbeatFrame } from './frames.ts'
+import type { LiveFrame, LiveSink } from '../../resources/shared/live.ts'
+import { disconnectingFrame, type Ending, eventFrame, heartbeatFrame, liveFrame } from './frames.ts'
 
 /** Unsent bytes at which the reader is waited for. */
 const maxUnsent = 256 * 1024
@@ -15,18 +16,22 @@ const quietMs = 60
 /** How long unsent events may hold up the last frame, and the last frame the closing. */
 const lastWordsMs = 1_000
 
-export class Stream implements EventSink {
+export class Stream implements EventSink, LiveSink {
   private readonly socket: Socket
   /** When it is to be opened anew; by `performance.now()`, like all times here. */
   private readonly cycleAt: number
+  /** When its reader is asked to come back after the end of the cycle. */
+  private readonly retryMs: number
   private reading: Reading | undefined
   private lastWrite = performance.now()
   private stalledSince: number | undefined
+  private gathering = false
   private ending: Promise<void> | undefined
 
-  constructor(socket: Socket, cycleAt: number) {
+  constructor(socket: Socket, cycleAt: number, retryMs: number) {
     this.socket = socket
     this.cycleAt = cycleAt
+    this.retryMs = retryMs
     socket.on('drain', () => this.drained())
   }
 
@@ -37,7 +42,18 @@ export class Stream implements EventSink {
   }
 
   write(event: WireEvent): boolean {
-    this.send(eventFrame(event))
+    return this.take(eventFrame(event))
+  }
+
+  /** A picture that a slow reader has no room for is not queued: there will be a newer one. */
+  show(picture: LiveFrame): boolean {
+    if (this.ending || this.stalledSince !== undefined) return false
+    this.take(liveFrame(picture))
+    return true
+  }
+
+  private take(frame: Buffer): boolean {
+    this.send(frame)
     if (this.socket.writableLength < maxUnsent) return true
     this.stalledSince = this.lastWrite
     return false
@@ -65,13 +81,25 @@ export class Stream implements EventSink {
       unsent = this.socket.writableLength > 0
       await pause(quietMs)
     } while ((unsent || this.socket.writableLength > 0) && performance.now() < giveUp && !this.socket.destroyed)
-    this.socket.end(disconnectingFrame(why))
+    this.socket.end(disconnectingFrame(why, this.retryMs))
     await closed(this.socket)
   }
 
   private send(frame: Buffer | string): void {
     this.lastWrite = performance.now()
+    this.gather()
     this.socket.write(frame)
+  }
+
+  /** The frames of one commit leave in one system call: each is a write of its own, the kernel is asked once. */
+  private gather(): void {
+    if (this.gathering) return
+    this.gathering = true
+    this.socket.cork()
+    process.nextTick(() => {
+      this.gathering = false
+      this.socket.uncork()
+    })
   }
 
   private drained(): void {

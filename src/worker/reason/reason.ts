@@ -1,15 +1,15 @@
 // The reason step: one model call. Readers see it as it comes; what the turn is planned from, and what the next call will read,
 // commits with the step's Finish alone, so that an attempt that dies leaves nothing but pieces to be dropped.
-import type { Assignment } from '../../contract/control-plane.ts'
+import type { Assignment, ServiceReport } from '../../contract/control-plane.ts'
 import { failpoint } from '../../contract/failpoint.ts'
 import { toWire } from '../../contract/ids.ts'
 import type { Message } from '../../contract/message.ts'
-import type { Driver, ModelConnection, ModelErrorKind } from '../../contract/model.ts'
+import type { Driver, ModelConnection, ModelErrorKind, ModelFailure } from '../../contract/model.ts'
 import { Problem, type ProblemKind } from '../../contract/problem.ts'
 import { disclosureOf, modelError, turnError } from '../../turn/errors.ts'
 import { messageIdOf } from '../../turn/message-ids.ts'
 import type { RuntimeAgent } from '../../turn/runtime-agent.ts'
-import type { ResolvedModel } from '../../turn/session-config.ts'
+import { circuitOf, type ResolvedModel } from '../../turn/session-config.ts'
 import type { TurnError } from '../../turn/state.ts'
 import { validTranscript } from '../../turn/transcript-repair.ts'
 import { type Agents, placeOf } from '../agents.ts'
@@ -69,8 +69,9 @@ function repaired({ entries }: Transcript, { emit }: StepTools): Message[] {
 }
 
 async function reason(reasoning: Reasoning): Promise<StepResult> {
-  const { config, tools, parts } = reasoning
+  const { config, tools, parts, step } = reasoning
   const { model } = config
+  if (step.circuit?.mayWait) return { kind: 'postpone', afterMs: step.circuit.openForMs }
   const harness_id = toWire('harness', config.harnessId)
   const started = { harness_id, ...(config.agentId ? { agent_id: toWire('agent', config.agentId) } : {}) }
   if ('unavailable' in model) {
@@ -80,6 +81,7 @@ async function reason(reasoning: Reasoning): Promise<StepResult> {
   tools.emit.event('reason.started', { ...started, metadata: metadataOf(model), model: model.model })
   const driver = parts.drivers.find(({ id }) => id === model.providerType)
   if (!driver) return notCalled(unusable('model_unavailable', model, reasoning))
+  if (step.circuit) return notCalled(unusable('provider_unavailable', model, reasoning))
   try {
     return await parts.credentials.lend(reasoning.assignment.orgId, model, tools, (connection) =>
       callModel(reasoning, model, driver, connection),
@@ -123,8 +125,20 @@ async function callModel(
   await failpoint('reason.before_model')
   const heard = await listen(driver.stream(request, connection, tools.signal), speaker, tools.emit, parts.clock)
   await failpoint('reason.before_finish')
-  return withContents(reasoning, concluded(reasoning, call, heard))
+  return withContents(reasoning, reported(model, heard, concluded(reasoning, call, heard)))
 }
+
+/** With how the provider met the call. What we asked wrongly, and what it refuses us, says nothing about whether it can be called. */
+function reported(model: ResolvedModel, { done, failure }: Heard, result: StepResult): StepResult {
+  if (result.kind === 'postpone' || (!done && !isOverload(failure))) return result
+  const services: ServiceReport[] = [{ key: circuitOf(model), ok: done !== undefined }]
+  return { ...result, services }
+}
+
+const overloads: readonly ModelErrorKind[] = ['unavailable', 'timeout', 'rate_limited']
+
+const isOverload = (failure: ModelFailure | undefined): boolean =>
+  failure !== undefined && (overloads.includes(failure.kind) || (failure.kind === 'other' && (failure.status ?? 0) >= 500))
 
 function modelCall({ parts, assignment, agent, through }: Reasoning, model: ResolvedModel): ModelCall {
   const startedAt = parts.clock()

@@ -7,8 +7,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { binariesFor } from '../../../src/db/embedded-binaries.ts'
-import { type Cluster, initialise, logTail, socketFolder, socketUrl, spawnServer, stopServer } from '../../../src/db/embedded-cluster.ts'
-import { temporaryPrefix } from '../../../src/db/embedded-leftovers.ts'
+import {
+  type Cluster,
+  initialise,
+  logTail,
+  socketFolder,
+  socketUrl,
+  spawnServer,
+  stopServer,
+} from '../../../src/db/embedded-cluster.ts'
 import { placeFor } from '../../../src/db/embedded-user.ts'
 
 const run = promisify(execFile)
@@ -26,7 +33,7 @@ export class Postgres {
   }
 
   static async open(): Promise<Postgres> {
-    const folder = await mkdtemp(join(tmpdir(), temporaryPrefix))
+    const folder = await mkdtemp(join(tmpdir(), 'everruns-faults-postgres-'))
     await chmod(folder, 0o711)
     const { dir, user } = await placeFor(folder)
     const cluster: Cluster = { dir, user, binaries: await binariesFor(user), fsync: true }

@@ -56,6 +56,11 @@ export class Reader {
     return found() as Received
   }
 
+  /** Resolves when the session has come to rest after the event with this sequence. */
+  idleAfter(sequence: number, withinMs: number): Promise<Received> {
+    return this.until('the end of the turn', (event) => event.type === 'session.idled' && event.sequence > sequence, withinMs)
+  }
+
   async #read(): Promise<void> {
     for (let turn = 0; !this.#closed; turn += 1) {
       const urls = this.#urls()

@@ -1,4 +1,4 @@
-// A turn that has everything in it: an answer that streams, a call of every effect class at once, a last answer that streams.
+// What is said in a run, and what the simulator makes of it.
 import { ledgerToolNames } from '../../support/ledger-tools.ts'
 import type { Random } from './random.ts'
 
@@ -10,10 +10,18 @@ export const pieces = { first: 20, last: 30 }
 export const callCount = 6
 const pieceMs = 4
 const longestToolMs = 40
-/** About how long the turn takes when nothing dies. */
-export const turnMs = 600
+/** While these go by a full turn is certainly under way. */
+export const turnMs = 400
 
-export function fullTurn(random: Random): string {
+export interface Turn {
+  capabilities: readonly string[]
+  text: string
+}
+
+const scripted = (turns: readonly unknown[]): string => `Do everything.\n/sim ${JSON.stringify({ turns })}`
+
+/** A turn that has everything in it: an answer that streams, a call of every effect class at once, a last answer that streams. */
+export function fullTurn(random: Random): Turn {
   const call = (name: string, n: number) => ({ name, arguments: { n, ms: random.between(0, longestToolMs) } })
   const { pure, idempotent, transactional, keyed, at_most_once } = ledgerToolNames
   const names = [pure, idempotent, transactional, keyed, at_most_once, transactional]
@@ -21,5 +29,21 @@ export function fullTurn(random: Random): string {
     { text: words(pieces.first, 'first'), token_ms: pieceMs, tool_calls: names.map(call) },
     { text: words(pieces.last, 'last'), token_ms: pieceMs },
   ]
-  return `Do everything.\n/sim ${JSON.stringify({ turns })}`
+  return { capabilities: ['ledger_tools'], text: scripted(turns) }
+}
+
+export const builtInFile = { path: '/notes.md', content: 'written once' }
+
+/** A turn with the tools that come with the product. */
+export function builtInTurn(): Turn {
+  const calls = [
+    { name: 'write_file', arguments: builtInFile },
+    { name: 'kv_store', arguments: { operation: 'set', key: 'place', value: 'Kyiv' } },
+    { name: 'get_current_time', arguments: {} },
+  ]
+  const turns = [
+    { text: words(pieces.first, 'first'), token_ms: pieceMs, tool_calls: calls },
+    { text: words(pieces.last, 'last'), token_ms: pieceMs },
+  ]
+  return { capabilities: ['session_file_system', 'session_storage', 'current_time'], text: scripted(turns) }
 }

@@ -7,8 +7,8 @@ import pg from 'pg'
 import { Api } from './api.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { type Child, Spares } from './child.ts'
+import { type House, openTasks } from './house.ts'
 import { Postgres } from './postgres.ts'
-import { uuidOf } from './wire.ts'
 
 /** Short, so that seconds are enough to see a lease end. Milliseconds. */
 export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 200, poll: 200 }
@@ -38,7 +38,7 @@ export interface WorkerWish {
   failpoints?: string
 }
 
-export class World {
+export class World implements House {
   readonly postgres: Postgres
   readonly ledger: string
   readonly api: Api
@@ -111,14 +111,8 @@ export class World {
 
   /** For the report of a run that got stuck: the session's open tasks and the newest lines of the processes. */
   async lastWords(session: string): Promise<string> {
-    const text = `select key, kind, class, status, attempt, failures, begun_at, last_error, claimed_by::text, visible_at::text
-      from tasks where session_id = $1 order by created_at`
-    const tasks = await this.db.query(text, [uuidOf(session)]).then(
-      ({ rows }) => rows,
-      (error) => [String(error)],
-    )
     const log = readFileSync(join(this.#folder, 'processes.log'), 'utf8').split('\n').slice(-30)
-    return [...tasks.map((task) => JSON.stringify(task)), ...log].join('\n')
+    return [...(await openTasks(this.db, session)), ...log].join('\n')
   }
 
   async close(): Promise<void> {

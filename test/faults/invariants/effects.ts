@@ -20,7 +20,9 @@ export function callsIn({ events, ledger }: Pick<Evidence, 'events' | 'ledger'>)
   const started = (id: string): WireEvent[] => ofType(events, 'tool.started').filter(({ data }) => data.tool_call?.id === id)
   return ofType(events, 'tool.completed').flatMap(({ data: { tool_call_id: id = '', tool_name = '', status = '' } }) => {
     const effect = classes.get(tool_name)
-    return effect ? [{ id, class: effect, status, announced: started(id).length, lines: ledger.filter(({ call }) => call === id) }] : []
+    return effect
+      ? [{ id, class: effect, status, announced: started(id).length, lines: ledger.filter(({ call }) => call === id) }]
+      : []
   })
 }
 
@@ -36,11 +38,17 @@ const rules: Record<EffectClass, Rule> = {
   pure: succeeded,
   idempotent: succeeded,
   transactional: succeeded,
-  keyed: (call) => [...succeeded(call), ...unless(new Set(call.lines.map(({ key }) => key)).size === 1, 'went out under several keys')],
+  keyed: (call) => [
+    ...succeeded(call),
+    ...unless(new Set(call.lines.map(({ key }) => key)).size === 1, 'went out under several keys'),
+  ],
   at_most_once: ({ status, lines, announced }) => [
     ...unless(announced === 1, `was begun ${announced} times`),
     ...unless(status === 'success' || status === 'interrupted', `ended as ${status}`),
-    ...unless(status === 'success' ? lines.length === 1 : lines.length <= 1, `ended as ${status} and happened ${lines.length} times`),
+    ...unless(
+      status === 'success' ? lines.length === 1 : lines.length <= 1,
+      `ended as ${status} and happened ${lines.length} times`,
+    ),
   ],
 }
 
@@ -52,7 +60,9 @@ export const effects = (evidence: Evidence): string[] =>
 export function state({ events, ledger, files, values }: Evidence): string[] {
   const done = callsIn({ events, ledger }).filter((call) => call.class === 'transactional')
   if (done.length === 0) return []
-  const written = [...files].filter(([path]) => /^\/(first|second)-/.test(path)).map(([path, content]) => [path.split('-')[0], content].join(' '))
+  const written = [...files]
+    .filter(([path]) => /^\/(first|second)-/.test(path))
+    .map(([path, content]) => [path.split('-')[0], content].join(' '))
   const expected = done.flatMap(({ id }, n) => [`/first ${id} ${n + 1}`, `/second ${id} ${n + 1}`])
   return [
     ...unless(values.get('count') === String(done.length), `${done.length} calls counted to ${values.get('count')}`),

@@ -1,7 +1,8 @@
 // Everything there is to know about one session after a run: what the database holds, what really happened outside, what readers saw.
 import type pg from 'pg'
 import { type LedgerLine, ledgerOf } from '../../support/ledger-tools.ts'
-import type { Accepted, Api } from '../harness/api.ts'
+import type { Accepted } from '../harness/api.ts'
+import type { House } from '../harness/house.ts'
 import type { Reader } from '../harness/reader.ts'
 import { uuidOf, type WireEvent, type WireMessage } from '../harness/wire.ts'
 
@@ -32,9 +33,7 @@ export interface Evidence {
 }
 
 export interface Witnesses {
-  db: pg.Pool
-  api: Api
-  ledger: string
+  house: House
   session: string
   accepted: readonly Accepted[]
   readers: readonly Reader[]
@@ -44,7 +43,8 @@ export interface Witnesses {
 const zombieQuery = `select w.id from workflows w where w.status = 'running'
   and not exists (select from tasks t where t.workflow_id = w.id and t.status in ('pending', 'claimed', 'waiting'))`
 
-export async function readEvidence({ db, api, ledger, session, accepted, readers }: Witnesses): Promise<Evidence> {
+export async function readEvidence({ house, session, accepted, readers }: Witnesses): Promise<Evidence> {
+  const { db, api, ledger } = house
   const id = uuidOf(session)
   const read = async <Row extends object>(text: string): Promise<Row[]> =>
     // The statement names its columns.

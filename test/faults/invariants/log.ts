@@ -25,7 +25,9 @@ export function sequences({ rows, head }: Evidence): string[] {
     if (sequence !== n + 1) return [`sequence ${sequence} stands where ${n + 1} belongs`]
     return Number.parseInt(id.slice(-8), 16) === sequence ? [] : [`the id of event ${sequence} does not carry its sequence`]
   })
-  return head.last_sequence === rows.length ? problems : [...problems, `the head says ${head.last_sequence}, the log has ${rows.length}`]
+  return head.last_sequence === rows.length
+    ? problems
+    : [...problems, `the head says ${head.last_sequence}, the log has ${rows.length}`]
 }
 
 /** Every turn that began ended once, and well. */
@@ -33,11 +35,15 @@ export function turns({ events, workflows, head, status, tasks, zombies }: Evide
   const started = tally(ofType(events, 'turn.started').map(({ data }) => data.turn_id ?? ''))
   const ended = tally(ofType(events, ...ends).map(({ data }) => data.turn_id ?? ''))
   return [
-    ...[...started].flatMap(([turn, count]) => (count === 1 && ended.get(turn) === 1 ? [] : [`turn ${turn} ended ${ended.get(turn) ?? 0} times`])),
+    ...[...started].flatMap(([turn, count]) =>
+      count === 1 && ended.get(turn) === 1 ? [] : [`turn ${turn} ended ${ended.get(turn) ?? 0} times`],
+    ),
     ...[...ended.keys()].filter((turn) => !started.has(turn)).map((turn) => `turn ${turn} ended without a beginning`),
     ...ofType(events, ...ends.slice(1)).map(({ type, data }) => `${type}: ${data.error ?? ''}`),
     ...workflows.filter((workflow) => workflow.status !== 'completed').map((workflow) => `a workflow is ${workflow.status}`),
-    ...tasks.filter((task) => ['pending', 'claimed', 'waiting'].includes(task.status)).map((task) => `task ${task.key} is ${task.status}`),
+    ...tasks
+      .filter((task) => ['pending', 'claimed', 'waiting'].includes(task.status))
+      .map((task) => `task ${task.key} is ${task.status}`),
     ...(head.live_turn ? [`the head still names the turn ${head.live_turn}`] : []),
     ...(status === 'idle' ? [] : [`the session is ${status}`]),
     ...zombies.map((id) => `workflow ${id} is live and nothing moves it`),
@@ -53,7 +59,9 @@ export function answered({ accepted, events }: Evidence): string[] {
   return [
     ...accepted.flatMap(({ id }) => (inputs.get(id) === 1 ? [] : [`message ${id} is ${inputs.get(id) ?? 0} times in the log`])),
     ...(inputs.size === accepted.length ? [] : [`${accepted.length} messages were accepted, ${inputs.size} are in the log`]),
-    ...marks.flatMap((through, n) => (n > 0 && through <= (marks[n - 1] ?? 0) ? [`what came up to ${through} was answered twice`] : [])),
+    ...marks.flatMap((through, n) =>
+      n > 0 && through <= (marks[n - 1] ?? 0) ? [`what came up to ${through} was answered twice`] : [],
+    ),
     ...((marks.at(-1) ?? 0) >= last ? [] : [`message ${last} was never answered`]),
   ]
 }
@@ -77,5 +85,9 @@ export function calls({ events }: Evidence): string[] {
 
 function dangling(messages: readonly WireMessage[]): string[] {
   const results = new Set(messages.flatMap(({ content }) => content.map((part) => part.tool_call_id)))
-  return messages.flatMap((message) => callsOf(message).filter(({ id }) => !results.has(id)).map(({ id }) => id))
+  return messages.flatMap((message) =>
+    callsOf(message)
+      .filter(({ id }) => !results.has(id))
+      .map(({ id }) => id),
+  )
 }

@@ -9,15 +9,27 @@ export function transcripts({ rows, events, readers }: Evidence): string[] {
   const listed = events.map(({ sequence, type }) => `${sequence} ${type}`)
   const problems = difference('the list of events', listed, inTable)
   const texts = events.map((event) => JSON.stringify(event))
-  return [...problems, ...readers.flatMap((seen, n) => difference(`reader ${n + 1}`, seen.map((event) => JSON.stringify(event)), texts))]
+  return [
+    ...problems,
+    ...readers.flatMap((seen, n) =>
+      difference(
+        `reader ${n + 1}`,
+        seen.map((event) => JSON.stringify(event)),
+        texts,
+      ),
+    ),
+  ]
 }
 
 function difference(who: string, seen: readonly string[], expected: readonly string[]): string[] {
   const at = expected.findIndex((text, n) => seen[n] !== text)
   if (at === -1 && seen.length === expected.length) return []
   const where = at === -1 ? expected.length : at
-  const short = (text: string | undefined) => (text ?? 'nothing').slice(0, 300)
-  return [`${who} has ${seen.length} of ${expected.length} and differs at ${where + 1}: ${short(seen[where])} instead of ${short(expected[where])}`]
+  const differs = [...(seen[where] ?? '')].findIndex((letter, n) => letter !== expected[where]?.[n])
+  const short = (text: string | undefined) => (text ?? 'nothing').slice(Math.max(0, differs - 60), differs + 100)
+  return [
+    `${who} has ${seen.length} of ${expected.length} and differs at ${where + 1}: ${short(seen[where])} instead of ${short(expected[where])}`,
+  ]
 }
 
 /** A reader that drops what `reason.recovered` names has, for every answer, the pieces of exactly one attempt. */
@@ -29,8 +41,12 @@ export function folded({ readers, messages }: Evidence): string[] {
     return [
       ...completed
         .filter(({ id }) => pieces.has(id))
-        .flatMap((message) => (pieces.get(message.id) === textOf(message) ? [] : [`reader ${n + 1} folded ${message.id} to other text`])),
-      ...completed.flatMap((message) => (said.get(message.id) === textOf(message) ? [] : [`${message.id} is not what is listed`])),
+        .flatMap((message) =>
+          pieces.get(message.id) === textOf(message) ? [] : [`reader ${n + 1} folded ${message.id} to other text`],
+        ),
+      ...completed.flatMap((message) =>
+        said.get(message.id) === textOf(message) ? [] : [`${message.id} is not what is listed`],
+      ),
       ...(completed.length === said.size ? [] : [`reader ${n + 1} saw ${completed.length} answers of ${said.size}`]),
     ]
   })

@@ -1,0 +1,140 @@
+// The statements on workers, leases and the queue, by name. The claim is the one that must be exact: rows that another transaction
+// changed are skipped, and what it leases is committed at once, without any head.
+import type { Uuid } from '../../../../src/contract/ids.ts'
+import { taskRow, workflowRow } from './batch-statements.ts'
+import type { Statements } from './statement.ts'
+import type { StoredTask, StoredWorker } from './tables.ts'
+import type { Transaction } from './transaction.ts'
+
+const claimedBy = (tx: Transaction, incarnations: readonly Uuid[]): StoredTask[] =>
+  tx.all('tasks').filter(({ status, claimedBy: holder }) => status === 'claimed' && holder !== null && incarnations.includes(holder))
+
+const firstFirst = (a: StoredTask, b: StoredTask): number => b.priority - a.priority || a.visibleAt - b.visibleAt
+
+const isKept = (task: StoredTask): boolean => task.class === 'at_most_once' && task.begunAt !== null
+
+function isLost(task: StoredTask, holder: StoredWorker | undefined, now: number): boolean {
+  if (!holder || holder.leaseUntil < now) return true
+  return holder.rerunUntil < now && !isKept(task)
+}
+
+// Every list of parameters below is that of the statement of the same name in src/durable.
+export const leaseStatements: Statements = {
+  register_worker(tx, values, now) {
+    const [incarnation, name] = values as [Uuid, string]
+    const leaseMs = values[8] as number
+    const known = tx.read('workers', incarnation)
+    const epoch = known ? known.epoch + 1 : 1
+    const until = now + leaseMs
+    tx.update('workers', incarnation, { incarnation, name, status: 'active', epoch, leaseUntil: until, rerunUntil: until, heardAt: now, renewedAt: now })
+    return [{ epoch, draining: false }]
+  },
+  forgive_lost(tx, [incarnation]) {
+    const charged = tx.all('tasks').filter(({ lostBy, status }) => lostBy === incarnation && (status === 'pending' || status === 'claimed'))
+    for (const task of charged) tx.lock('tasks', task.id)
+    for (const task of charged) tx.update('tasks', task.id, { ...task, failures: Math.max(0, task.failures - 1), lostBy: null })
+  },
+  renew_leases(tx, values, now) {
+    const [incarnations, epochs, , , leaseMs] = values as [Uuid[], number[], unknown, unknown, number]
+    incarnations.forEach((incarnation, n) => {
+      const worker = tx.read('workers', incarnation)
+      const until = now + leaseMs
+      if (worker && worker.epoch === epochs[n])
+        tx.update('workers', incarnation, { ...worker, status: 'active', leaseUntil: until, rerunUntil: until, heardAt: now, renewedAt: now })
+    })
+  },
+  shorten_lease(tx, values, now) {
+    const [incarnation, epoch, graceMs] = values as [Uuid, number, number]
+    const worker = tx.read('workers', incarnation)
+    if (worker?.epoch === epoch) tx.update('workers', incarnation, { ...worker, rerunUntil: Math.min(worker.rerunUntil, now + graceMs) })
+  },
+  retire_worker(tx, [incarnation], now) {
+    const worker = tx.read('workers', incarnation as Uuid)
+    if (worker) tx.update('workers', worker.incarnation, { ...worker, status: 'stopped', leaseUntil: now, rerunUntil: now })
+  },
+  sweep_turn(tx, [youngestMs], now) {
+    const stamp = tx.read('stamps', 'sweep_leases')
+    if (!stamp || stamp.at > now - (youngestMs as number) || !tx.tryLock('stamps', 'sweep_leases')) return []
+    tx.update('stamps', 'sweep_leases', { at: now })
+    return [{ ago: now - stamp.at }]
+  },
+  extend_leases(tx, [leaseMs], now) {
+    const until = now + (leaseMs as number)
+    const extended = tx.all('workers').filter(({ status }) => status !== 'stopped')
+    for (const worker of extended)
+      tx.update('workers', worker.incarnation, {
+        ...worker,
+        leaseUntil: Math.max(worker.leaseUntil, until),
+        rerunUntil: Math.max(worker.rerunUntil, until),
+        renewedAt: now,
+      })
+    return extended.map(() => ({}))
+  },
+  find_lost: (tx, [limit], now) =>
+    tx
+      .all('tasks')
+      .filter((task) => task.status === 'claimed' && isLost(task, tx.read('workers', task.claimedBy ?? ''), now))
+      .slice(0, limit as number)
+      .map(({ id, attempt, claimedBy: holder, sessionId }) => ({ id, attempt, holder, sessionId })),
+  find_expired: (tx, [limit], now) =>
+    tx
+      .all('tasks')
+      .filter((task) => task.status === 'waiting' && task.visibleAt < now)
+      .slice(0, limit as number)
+      .map(({ id, sessionId }) => ({ id, sessionId })),
+  /** Every organisation with ready tasks gets its share of the slots. */
+  claim_ready(tx, values, now) {
+    const [incarnations, kinds] = values as [Uuid[], string[]]
+    const pending = tx.all('tasks').filter(({ status }) => status === 'pending')
+    const orgs = [...new Set(pending.map(({ orgId }) => orgId))]
+    const share = Math.ceil(incarnations.length / Math.max(1, orgs.length))
+    const ranked = orgs.flatMap((org) => {
+      const ready = pending.filter((task) => task.orgId === org && task.visibleAt <= now && kinds.includes(task.kind))
+      const free = ready.sort(firstFirst).filter((task) => tx.tryLock('tasks', task.id))
+      return free.slice(0, share).map((task, turn) => ({ task, turn }))
+    })
+    const ordered = ranked.sort((a, b) => a.turn - b.turn || firstFirst(a.task, b.task))
+    return ordered.slice(0, incarnations.length).map(({ task }, n) => {
+      const claimedBy = incarnations[n] ?? null
+      const claimed: StoredTask = { ...task, status: 'claimed', claimedBy, claimedAt: now, attempt: task.attempt + 1 }
+      tx.update('tasks', task.id, claimed)
+      return taskRow(claimed)
+    })
+  },
+  waiting_organisations(tx, _, now) {
+    const ready = tx.all('tasks').filter((task) => task.status === 'pending' && task.visibleAt <= now)
+    const first = new Map(ready.sort(firstFirst).reverse().map((task) => [task.orgId, task.visibleAt]))
+    return [...first].map(([orgId, since]) => ({ orgId, since }))
+  },
+  statuses_of_workers: (tx, [incarnations]) =>
+    (incarnations as Uuid[]).flatMap((incarnation) => {
+      const worker = tx.read('workers', incarnation)
+      return worker && worker.status !== 'stopped' ? [{ incarnation, status: worker.status }] : []
+    }),
+  retire_silent(tx, [silentMs], now) {
+    const silent = tx.all('workers').filter((worker) => worker.status !== 'stopped' && worker.leaseUntil < now - (silentMs as number))
+    for (const worker of silent.filter(({ incarnation }) => claimedBy(tx, [incarnation]).length === 0))
+      tx.update('workers', worker.incarnation, { ...worker, status: 'stopped' })
+  },
+  /** Figures, and what is only done after a day: nothing in a run depends on them. */
+  tally_workers: () => {},
+  forget_workers: () => {},
+  held_by: (tx, [incarnations]) => claimedBy(tx, incarnations as Uuid[]).map(taskRow),
+  places_of: (tx, [ids]) =>
+    (ids as Uuid[]).flatMap((id) => {
+      const task = tx.read('tasks', id)
+      return task ? [{ id, sessionId: task.sessionId, orgId: task.orgId, workflowId: task.workflowId }] : []
+    }),
+  workflows_by_id: (tx, [ids]) =>
+    [...new Set(ids as Uuid[])].flatMap((id) => {
+      const workflow = tx.read('workflows', id)
+      return workflow ? [workflowRow(workflow)] : []
+    }),
+  lease_of_call(tx, values) {
+    const [taskId, attempt, incarnation] = values as [Uuid, number, Uuid]
+    const task = tx.read('tasks', taskId)
+    if (task?.attempt !== attempt || task.claimedBy !== incarnation || task.status !== 'claimed') return []
+    const { sessionId, orgId, workflowId, kind: step, class: stepClass } = task
+    return [{ taskId, sessionId, orgId, workflowId, step, class: stepClass }]
+  },
+}

@@ -1,0 +1,57 @@
+// Runs one seed to its end: trouble for a while, then rest. The same seed gives the same run, so a failing one is run again to tell how
+// it went.
+import { restBreaches } from './watch/rest.ts'
+import { World } from './world.ts'
+
+export interface Outcome {
+  /** Empty when every promise was kept. */
+  breaches: string[]
+  /** Virtual milliseconds. */
+  tookMs: number
+}
+
+const longestRestMs = 90_000
+/** After everything is at rest: whatever comes late must change nothing. */
+const afterwardsMs = 3_000
+
+/** Runs share one process: each begins later than the one before, so that ids keep growing. */
+let nextStartMs = Date.UTC(2026, 0, 1)
+
+/** `trace` is given a line for everything that happens. */
+export async function run(seed: number, trace: string[] | null = null): Promise<Outcome> {
+  const startMs = nextStartMs
+  nextStartMs += 3_600_000
+  const world = new World({ seed, startMs, trace })
+  const uninstall = world.clock.install()
+  try {
+    const breaches = await live(world)
+    return { breaches, tookMs: Math.round(world.clock.now - startMs) }
+  } finally {
+    uninstall()
+  }
+}
+
+async function live(world: World): Promise<string[]> {
+  const { clock, random, users, trouble, watch } = world
+  world.open()
+  const busyMs = random.between(2_000, 9_000)
+  for (const user of users) user.plan(busyMs)
+  trouble.begin(busyMs)
+  await clock.passUntil(() => false, busyMs)
+  const rests = await clock.passUntil(() => isAtRest(world), longestRestMs)
+  if (!rests) return [...watch.breaches, `it does not come to rest: ${restless(world).join('; ')}`]
+  await clock.passUntil(() => false, afterwardsMs)
+  return [...watch.breaches, ...restBreaches(world)]
+}
+
+const isAtRest = (world: World): boolean => restless(world).length === 0
+
+function restless({ users, workers, database, planes }: World): string[] {
+  const live = [...database.tables.heads.values()].filter(({ liveTurn }) => liveTurn !== null)
+  return [
+    ...users.filter(({ isDone }) => !isDone).map(({ actor }) => `${actor.name} waits`),
+    ...live.map(({ liveTurn }) => `turn ${liveTurn} lives`),
+    ...workers.filter(({ loop, actor }) => !actor.alive || loop.running().length > 0).map(({ actor }) => `${actor.name} is not idle`),
+    ...planes.filter(({ actor }) => !actor.alive).map(({ actor }) => `${actor.name} is gone`),
+  ]
+}
