@@ -30,11 +30,24 @@ export const mediansOf = (runs: readonly Figures[]): Figures =>
     Object.keys(runs[0] ?? {}).map((name) => [name, rounded(median(runs.map((run) => run[name] ?? Number.NaN)))]),
   )
 
-/** Runs `work(0) … work(count - 1)` with at most `atOnce` under way. */
+const stuckMs = 30_000
+
+/** Runs `work(0) … work(count - 1)` with at most `atOnce` under way. Rejects when for half a minute none of them ends. */
 export async function inParallel(count: number, atOnce: number, work: (n: number) => Promise<void>): Promise<void> {
-  let next = 0
+  let [next, ended, endedBefore] = [0, 0, -1]
   const lane = async () => {
-    while (next < count) await work(next++)
+    while (next < count) {
+      await work(next++)
+      ended += 1
+    }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
+  let timer: NodeJS.Timeout | undefined
+  const stuck = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      if (ended === endedBefore) reject(new Error(`Stuck: ${ended} of ${count} are done, and no more came.`))
+      endedBefore = ended
+    }, stuckMs)
+  })
+  await Promise.race([stuck, Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))])
+  clearInterval(timer)
 }

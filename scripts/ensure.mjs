@@ -2,7 +2,19 @@
 // changed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -64,7 +76,7 @@ function fingerprint(sources) {
     ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name)),
   ].sort()) {
     const { mtimeMs, size } = statSync(path)
-    hash.update(`${path}\0${mtimeMs}\0${size}\n`)
+    hash.update(`${path.slice(root.length)}\0${mtimeMs}\0${size}\n`)
   }
   return hash.digest('hex')
 }
@@ -85,12 +97,22 @@ function compile(sources, target) {
   }
 }
 
+function refuseUnwritable() {
+  try {
+    for (const folder of [root, join(root, 'node_modules')]) accessSync(folder, constants.W_OK)
+  } catch {
+    console.error(`Everruns is not built, and ${root} cannot be written to. Run \`npm run build\` there as its owner first.`)
+    process.exit(1)
+  }
+}
+
 /** Compiles src/ where dist/ is not its image. Two processes may do it at once: one whole result stands. */
 export function ensureBuild() {
   const [dist, stamp] = [join(root, 'dist'), join(root, 'dist/.built')]
   const sources = filesBelow(join(root, 'src')).filter((path) => !path.endsWith('.test.ts'))
   const current = fingerprint(sources)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === current) return
+  refuseUnwritable()
   const [made, old] = ['new', 'old'].map((age) => join(root, `node_modules/.everruns-${process.pid}-${age}`))
   compile(sources, made)
   writeFileSync(join(made, '.built'), current)

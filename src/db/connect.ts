@@ -45,6 +45,13 @@ export interface ConnectOptions {
 
 const poolMax = 8
 
+/**
+ * A prepared statement keeps the plan of its first executions: made when a table was small, it would read the whole table at every
+ * step until the next ANALYZE. The engine only ever looks rows up, so it never wants that (and the price such a plan is given would
+ * start the JIT compiler).
+ */
+const byIndex = ['enable_seqscan = off', 'jit = off']
+
 /** Opens nothing by itself: the first statement does. */
 export function connect(options: ConnectOptions): Db {
   const warn = options.warn ?? (() => {})
@@ -69,6 +76,7 @@ export function connect(options: ConnectOptions): Db {
     max: options.engineMax ?? poolMax,
     pipeline: true,
     name: 'everruns engine',
+    planner: byIndex,
     prepare: stayInRole('everruns_engine', warnOfRoles),
     warn,
   })

@@ -107,7 +107,9 @@ export async function migrate({ url, folder = migrationsFolder }: MigrateOptions
   const client = new pg.Client({ connectionString: url, application_name: 'everruns migrate', connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
   try {
-    await client.connect()
+    await client.connect().catch((error: Error) => {
+      throw new Error(`The database cannot be reached (${error.message}). Is DATABASE_URL right?`, { cause: error })
+    })
     await takeLock(client)
     await client.query(bookkeeping)
     const todo = await pending(client, migrations)

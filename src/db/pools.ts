@@ -33,6 +33,8 @@ export interface PoolOptions {
   max: number
   pipeline: boolean
   name: string
+  /** Planner settings of every connection: `name = value`. */
+  planner?: readonly string[]
   /** Asked of every new connection before its first use. */
   prepare(client: pg.ClientBase): Promise<void>
   warn(sentence: string): void
@@ -57,9 +59,11 @@ export function openPool(options: PoolOptions): pg.Pool {
     idleTimeoutMillis: 60_000,
     query_timeout: readTimeoutMs,
     onConnect: async (client) => {
-      await client.query(
-        `set statement_timeout = ${statementTimeoutMs}; set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
-      )
+      const settings = [
+        `statement_timeout = ${statementTimeoutMs}`,
+        `idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+      ]
+      await client.query([...settings, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '))
       await options.prepare(client)
     },
   })

@@ -1,10 +1,10 @@
 // The hot SQL of the engine: fixed texts (prepared once per connection), arrays as parameters, one statement for a whole batch.
 import type { Uuid } from '../contract/ids.ts'
 import { toJsonText } from '../contract/json.ts'
+import { ints, texts, times, uuids } from '../db/arrays.ts'
 import { countClaimed } from './counts.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
 
-const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
 
 /** Locks heads in id order and leaves those that another batch holds. Nothing else may decide in this statement (README, rule 1). */
@@ -13,21 +13,21 @@ export const lockHeads = (sessionIds: Uuid[]): Statement => ({
   text: `select session_id as "sessionId", org_id as "orgId", last_sequence as "lastSequence", last_input as "lastInput",
            live_turn as "liveTurn", floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
          from session_heads where session_id = any($1::uuid[]) order by session_id for no key update skip locked`,
-  values: [sessionIds],
+  values: [uuids(sessionIds)],
 })
 
 /** Which of the sessions exist at all: tells "held by another batch" from "not there". */
 export const existingHeads = (sessionIds: Uuid[]): Statement => ({
   name: 'existing_heads',
   text: 'select session_id as "sessionId" from session_heads where session_id = any($1::uuid[])',
-  values: [sessionIds],
+  values: [uuids(sessionIds)],
 })
 
 export const liveWorkflows = (sessionIds: Uuid[]): Statement => ({
   name: 'live_workflows',
   text: `select id, org_id as "orgId", session_id as "sessionId", type, status, version, state, null as result, null as error
          from workflows where session_id = any($1::uuid[]) and status in ('running', 'waiting', 'paused')`,
-  values: [sessionIds],
+  values: [uuids(sessionIds)],
 })
 
 const taskColumns = `t.id, t.org_id as "orgId", t.workflow_id as "workflowId", t.session_id as "sessionId", t.key, t.kind, t.class,
@@ -45,7 +45,7 @@ export const tasksOf = (sessionIds: Uuid[], taskIds: Uuid[]): Statement => ({
            and t.status in ('pending', 'claimed', 'waiting')
          union all
          select ${taskColumns} from tasks t where t.id = any($2::uuid[])`,
-  values: [sessionIds, taskIds],
+  values: [uuids(sessionIds), uuids(taskIds)],
 })
 
 /** Whether the leases of incarnations still hold: all of them, and for what may run again. */
@@ -53,7 +53,7 @@ export const leasesOf = (incarnations: Uuid[]): Statement => ({
   name: 'leases_of',
   text: `select incarnation, lease_until > clock_timestamp() as held, rerun_until > clock_timestamp() as "rerunHeld"
          from workers where incarnation = any($1::uuid[])`,
-  values: [incarnations],
+  values: [uuids(incarnations)],
 })
 
 export const updateHeads = (heads: HeadRow[]): Statement => ({
@@ -62,10 +62,10 @@ export const updateHeads = (heads: HeadRow[]): Statement => ({
          from unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) n (session_id, last_sequence, last_input, live_turn)
          where h.session_id = n.session_id`,
   values: [
-    heads.map((h) => h.sessionId),
-    heads.map((h) => h.lastSequence),
-    heads.map((h) => h.lastInput),
-    heads.map((h) => h.liveTurn),
+    uuids(heads.map((h) => h.sessionId)),
+    ints(heads.map((h) => h.lastSequence)),
+    ints(heads.map((h) => h.lastInput)),
+    uuids(heads.map((h) => h.liveTurn)),
   ],
 })
 
@@ -74,11 +74,11 @@ export const insertHeads = (heads: HeadRow[]): Statement => ({
   text: `insert into session_heads (session_id, org_id, last_sequence, last_input, live_turn)
          select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::uuid[])`,
   values: [
-    heads.map((h) => h.sessionId),
-    heads.map((h) => h.orgId),
-    heads.map((h) => h.lastSequence),
-    heads.map((h) => h.lastInput),
-    heads.map((h) => h.liveTurn),
+    uuids(heads.map((h) => h.sessionId)),
+    uuids(heads.map((h) => h.orgId)),
+    ints(heads.map((h) => h.lastSequence)),
+    ints(heads.map((h) => h.lastInput)),
+    uuids(heads.map((h) => h.liveTurn)),
   ],
 })
 
@@ -90,12 +90,12 @@ export const updateWorkflows = (workflows: WorkflowRow[]): Statement => ({
          from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[]) n (id, status, version, state, result, error)
          where w.id = n.id`,
   values: [
-    workflows.map((w) => w.id),
-    workflows.map((w) => w.status),
-    workflows.map((w) => w.version),
-    workflows.map((w) => toJsonText(w.state)),
-    workflows.map((w) => w.result),
-    workflows.map((w) => w.error),
+    uuids(workflows.map((w) => w.id)),
+    texts(workflows.map((w) => w.status)),
+    ints(workflows.map((w) => w.version)),
+    texts(workflows.map((w) => toJsonText(w.state))),
+    texts(workflows.map((w) => w.result)),
+    texts(workflows.map((w) => w.error)),
   ],
 })
 
@@ -107,35 +107,35 @@ export const insertWorkflows = (workflows: WorkflowRow[]): Statement => ({
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[])
            n (id, org_id, session_id, type, status, version, state, result, error)`,
   values: [
-    workflows.map((w) => w.id),
-    workflows.map((w) => w.orgId),
-    workflows.map((w) => w.sessionId),
-    workflows.map((w) => w.type),
-    workflows.map((w) => w.status),
-    workflows.map((w) => w.version),
-    workflows.map((w) => toJsonText(w.state)),
-    workflows.map((w) => w.result),
-    workflows.map((w) => w.error),
+    uuids(workflows.map((w) => w.id)),
+    uuids(workflows.map((w) => w.orgId)),
+    uuids(workflows.map((w) => w.sessionId)),
+    texts(workflows.map((w) => w.type)),
+    texts(workflows.map((w) => w.status)),
+    ints(workflows.map((w) => w.version)),
+    texts(workflows.map((w) => toJsonText(w.state))),
+    texts(workflows.map((w) => w.result)),
+    texts(workflows.map((w) => w.error)),
   ],
 })
 
 /** Columns that change in a task's life, in the order both statements below take them. */
 const changing = (tasks: TaskRow[]): unknown[] => [
-  tasks.map((t) => t.id),
-  tasks.map((t) => t.status),
-  tasks.map((t) => at(t.visibleAt)),
-  tasks.map((t) => t.claimedBy),
-  tasks.map((t) => at(t.claimedAt)),
-  tasks.map((t) => t.attempt),
-  tasks.map((t) => t.failures),
-  tasks.map((t) => t.conflicts),
-  tasks.map((t) => at(t.begunAt)),
-  tasks.map((t) => t.emitted),
-  tasks.map((t) => t.emittedFrom),
-  tasks.map((t) => t.emittedChars),
-  tasks.map((t) => t.lostBy),
-  tasks.map((t) => t.lastError),
-  tasks.map((t) => at(t.completedAt)),
+  uuids(tasks.map((t) => t.id)),
+  texts(tasks.map((t) => t.status)),
+  times(tasks.map((t) => t.visibleAt)),
+  uuids(tasks.map((t) => t.claimedBy)),
+  times(tasks.map((t) => t.claimedAt)),
+  ints(tasks.map((t) => t.attempt)),
+  ints(tasks.map((t) => t.failures)),
+  ints(tasks.map((t) => t.conflicts)),
+  times(tasks.map((t) => t.begunAt)),
+  ints(tasks.map((t) => t.emitted)),
+  ints(tasks.map((t) => t.emittedFrom)),
+  ints(tasks.map((t) => t.emittedChars)),
+  uuids(tasks.map((t) => t.lostBy)),
+  texts(tasks.map((t) => t.lastError)),
+  times(tasks.map((t) => t.completedAt)),
 ]
 const changingTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::int[], $7::int[], $8::int[],
   $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::uuid[], $14::text[], $15::timestamptz[]`
@@ -160,14 +160,14 @@ export const insertTasks = (tasks: TaskRow[]): Statement => ({
            n (${changingNames}, org_id, workflow_id, session_id, key, kind, class, input, max_failures)`,
   values: [
     ...changing(tasks),
-    tasks.map((t) => t.orgId),
-    tasks.map((t) => t.workflowId),
-    tasks.map((t) => t.sessionId),
-    tasks.map((t) => t.key),
-    tasks.map((t) => t.kind),
-    tasks.map((t) => t.class),
-    tasks.map((t) => toJsonText(t.input)),
-    tasks.map((t) => t.maxFailures),
+    uuids(tasks.map((t) => t.orgId)),
+    uuids(tasks.map((t) => t.workflowId)),
+    uuids(tasks.map((t) => t.sessionId)),
+    texts(tasks.map((t) => t.key)),
+    texts(tasks.map((t) => t.kind)),
+    texts(tasks.map((t) => t.class)),
+    texts(tasks.map((t) => toJsonText(t.input))),
+    ints(tasks.map((t) => t.maxFailures)),
   ],
 })
 
@@ -202,7 +202,7 @@ export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => 
            returning ${taskColumns}
          ), counted as (${countClaimed('claimed')})
          select * from claimed`,
-  values: [incarnations, kinds],
+  values: [uuids(incarnations), texts(kinds)],
 })
 
 /** The organisations with ready tasks, and since when the oldest of each waits: one look into the index per organisation. */
@@ -225,19 +225,19 @@ export const waitingOrganisations = (): Statement => ({
 export const heldBy = (incarnations: Uuid[]): Statement => ({
   name: 'held_by',
   text: `select ${taskColumns} from tasks t where t.status = 'claimed' and t.claimed_by = any($1::uuid[])`,
-  values: [incarnations],
+  values: [uuids(incarnations)],
 })
 
 /** Where tasks belong, for messages about tasks this process never assigned. */
 export const placesOf = (taskIds: Uuid[]): Statement => ({
   name: 'places_of',
   text: 'select id, session_id as "sessionId", org_id as "orgId", workflow_id as "workflowId" from tasks where id = any($1::uuid[])',
-  values: [taskIds],
+  values: [uuids(taskIds)],
 })
 
 export const workflowsById = (ids: Uuid[]): Statement => ({
   name: 'workflows_by_id',
   text: `select id, org_id as "orgId", session_id as "sessionId", type, status, version, state, null as result, null as error
          from workflows where id = any($1::uuid[])`,
-  values: [ids],
+  values: [uuids(ids)],
 })

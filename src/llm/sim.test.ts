@@ -19,7 +19,9 @@ const add = tool('add', numbers, ['a', 'b'])
 const subtract = tool('subtract', numbers, ['a', 'b'])
 const writeFile = tool('write_file', { path: text, content: text }, ['path', 'content'])
 const listDirectory = tool('list_directory', { path: text })
-const tools = [time, weather, add, subtract, writeFile, listDirectory]
+const [readFile, deleteFile] = [tool('read_file', { path: text }, ['path']), tool('delete_file', { path: text }, ['path'])]
+const writeTodos = tool('write_todos')
+const tools = [time, weather, add, subtract, writeTodos, writeFile, readFile, deleteFile, listDirectory]
 
 describe('without a script', () => {
   test('it greets, says what it is, and needs no tools for that', async () => {
@@ -45,6 +47,8 @@ describe('without a script', () => {
     ['Subtract 4 from 10', 'subtract', { a: 10, b: 4 }],
     ['Write a file hello.txt saying Good morning', 'write_file', { path: 'hello.txt', content: 'Good morning' }],
     ['List the files please', 'list_directory', {}],
+    ['What is in todo.txt?', 'read_file', { path: 'todo.txt' }],
+    ['Delete todo.txt', 'delete_file', { path: 'todo.txt' }],
   ])('%s', async (said, name, args) => {
     const events = await ask(said, { tools })
     expect(callsIn(events)).toMatchObject([{ name, arguments: args }])
@@ -56,7 +60,7 @@ describe('without a script', () => {
     const asked = [message('user', 'Write "Hi" to a.txt and then list the files')]
     const after = await onwards(asked, { tools })
     expect(callsIn(await ask(asked, { tools })).map(({ name }) => name)).toEqual(['write_file'])
-    expect(callsIn(await ask(after, { tools })).map(({ name }) => name)).toEqual(['list_directory'])
+    expect(callsIn(await ask(after, { tools })).map((call) => [call.name, call.arguments])).toEqual([['list_directory', {}]])
     expect(textIn(await ask(await onwards(after, { tools }), { tools }))).toBe('list_directory answered: ok')
   })
 

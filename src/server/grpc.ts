@@ -2,7 +2,15 @@
 // What a stream's messages mean is the control plane's; how they travel is grpc-stream.ts's.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
-import { type Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import {
+  logVerbosity,
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  setLogVerbosity,
+} from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import type { ControlPlane } from '../contract/control-plane.ts'
 import { type CallReply, type CallRequest, type WorkerServer, WorkerService } from '../contract/gen/worker.ts'
@@ -32,6 +40,8 @@ export interface GrpcDoor {
 /** Listens. Refuses a bind beyond loopback without a token, and a taken port, with a sentence. */
 export async function serveGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   const { bind, token, log } = options
+  // What it writes past our log is also in the errors it hands us.
+  setLogVerbosity(logVerbosity.NONE)
   if (!token && !isLoopback(bind)) throw new Error(`WORKER_GRPC_AUTH_TOKEN must be set to serve workers on ${bind}`)
   const server = new Server({
     'grpc.max_receive_message_length': wireLimitBytes,
@@ -74,7 +84,8 @@ async function serveCall(
     const output = await controlPlane.call(task, incarnation, operation, jsonOf(input), gone.signal)
     reply(null, { output: jsonBytes(output) })
   } catch (error) {
-    if (!(error instanceof Problem) && !gone.signal.aborted) log.error({ err: error, operation }, "a worker's call failed")
+    if (!(error instanceof Problem) && !gone.signal.aborted)
+      log.error({ err: error, operation, task_id: task?.id, worker_id: incarnation }, "a worker's call failed")
     reply(statusOf(error))
   }
 }

@@ -9,9 +9,9 @@ export function isLoopback(address: string): boolean {
 
 /** What to say when an address could not be opened. */
 export function cannotListen(setting: string, address: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return new Error(`${setting}: ${address} is in use by another process. Stop that one, or set ${setting}.`)
   const why = error instanceof Error ? error.message : String(error)
+  // The gRPC library has no code, only Node's message inside its own.
+  if (why.includes('EADDRINUSE'))
+    return new Error(`${setting}: ${address} is in use by another process. Stop that one, or set ${setting}.`)
   return new Error(`${setting}: ${address} cannot be listened on (${why}).`)
 }

@@ -13,6 +13,7 @@ import { createDurable } from '../resources/durable/durable.ts'
 import { contentEffects } from '../resources/events/contents.ts'
 import { type EventFeed, eventFeed } from '../resources/events/feed.ts'
 import { insertEvents } from '../resources/events/log.ts'
+import { compactDeltas, forgetEvents } from '../resources/events/upkeep.job.ts'
 import { fileEffects } from '../resources/files/effects.ts'
 import { operations } from '../resources/index.ts'
 import { sessionEffects, totalsEffects } from '../resources/sessions/effects.ts'
@@ -124,7 +125,15 @@ function connectRooms(parts: ControlPlaneParts, feed: EventFeed): Rooms {
     log,
     random: Math.random,
   })
-  return { engine, ctx, duties, metrics }
+  return { engine, ctx, duties: [...duties, ...logUpkeep(parts)], metrics }
+}
+
+function logUpkeep({ settings, db }: ControlPlaneParts): Duty[] {
+  const days = settings.EVENT_RETENTION_DAYS
+  return [
+    compactDeltas(db.engine, settings.DELTA_COMPACTION_DELAY_SECS * 1_000),
+    ...(days > 0 ? [forgetEvents(db.engine, days)] : []),
+  ]
 }
 
 /** A worker's Call: an operation for workers, in the name of the task it holds. */

@@ -1,5 +1,5 @@
 // What a start must have and may have been given: a database and keys. What was not given is made here.
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startEmbedded } from '../db/embedded.ts'
@@ -17,6 +17,9 @@ async function homeOf({ EVERRUNS_HOME }: Settings): Promise<string> {
   const home = resolve(EVERRUNS_HOME)
   await mkdir(home, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`EVERRUNS_HOME (${home}) cannot be made (${error.code}).`)
+  })
+  await access(home, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`EVERRUNS_HOME (${home}) cannot be written to (${error.code}).`)
   })
   return home
 }

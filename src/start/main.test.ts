@@ -43,14 +43,20 @@ test('a value that cannot be used ends the start with one sentence', async () =>
   )
 })
 
-test('a port in use is named with what to set', async () => {
+test.each(['HTTP_ADDR', 'SERVER_GRPC_BIND_ADDR'])('a port in use is named with what to set: %s', async (setting) => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const address = `127.0.0.1:${(other.address() as AddressInfo).port}` // a listening TCP server has a port
-  expect(await refusal(['server'], { HTTP_ADDR: address })).toBe(
-    `HTTP_ADDR: ${address} is in use by another process. Stop that one, or set HTTP_ADDR.`,
+  expect(await refusal(['server'], { LOG_LEVEL: 'warn', [setting]: address })).toBe(
+    `${setting}: ${address} is in use by another process. Stop that one, or set ${setting}.`,
   )
   other.close()
+})
+
+test('a database that cannot be reached is named', async () => {
+  expect(await refusal(['server'], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })).toMatch(
+    /^The database cannot be reached \(.*ECONNREFUSED.*\)\. Is DATABASE_URL right\?$/,
+  )
 })
 
 test('a home that cannot be used is named', async () => {

@@ -57,7 +57,12 @@ export const settingGroups = {
     EVERRUNS_HOME: setting(text, './.everruns', 'The folder of the embedded database and of keys.json.'),
     SECRETS_ENCRYPTION_KEY: secret(sealingKey, 'Encrypts stored secrets. `npm start` makes one in keys.json.'),
     SECRETS_ENCRYPTION_KEY_PREVIOUS: secret(sealingKey, 'The key before a rotation: still opens, never seals.'),
-    EVENT_RETENTION_DAYS: setting(oneOf('0'), '0', 'How many days events are kept; 0: for ever.'),
+    EVENT_RETENTION_DAYS: setting(count(0, 36_500), '0', 'How many days the events of a finished turn are kept; 0: for ever.'),
+    DELTA_COMPACTION_DELAY_SECS: setting(
+      count(600, 365 * day, 'seconds'),
+      '600',
+      'How long after its turn a completed message is also kept piece by piece.',
+    ),
   },
   'Doors of the control plane': {
     HTTP_ADDR: setting(address, '127.0.0.1:9000', 'Where the HTTP API listens.'),

@@ -8,6 +8,7 @@ import type { Uuid } from '../contract/ids.ts'
 import type { TaskRef } from '../contract/workflow.ts'
 import { callThrough } from './call.ts'
 import { Connection } from './connection.ts'
+import { logIds } from './log-ids.ts'
 import { recentKeys } from './recent-keys.ts'
 import { Report } from './report.ts'
 import type { Step, StepResult, Steps } from './step.ts'
@@ -194,7 +195,8 @@ export class WorkerLoop {
     try {
       result = await step(assignment, tools)
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error, step: assignment.step, task: assignment.task }, 'a step failed')
+      if (!signal.aborted)
+        log.error({ err: error, step: assignment.step, ...logIds(assignment), worker_id: incarnation }, 'a step failed')
       result = { kind: 'fail', error: error instanceof Error ? error.message : String(error), retryable: true }
     }
     if (signal.aborted) return

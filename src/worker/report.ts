@@ -113,7 +113,10 @@ export class Report {
     this.#hold(-this.#held)
   }
 
-  #finishWith(gathered: StampedEvent[], { value, events = [], effects = [], services }: Extract<StepResult, { kind: 'finish' }>): void {
+  #finishWith(
+    gathered: StampedEvent[],
+    { value, events = [], effects = [], services }: Extract<StepResult, { kind: 'finish' }>,
+  ): void {
     const { now, wantsNext } = this.#port
     const at = now()
     const own = events.map((event) => stamped(event, at))

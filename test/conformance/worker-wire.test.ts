@@ -79,8 +79,11 @@ test('every kind of message goes through unchanged, both ways', async () => {
     { kind: 'finish', task, value: { deep: [null, true] }, events, effects, wantsNext: true },
     { kind: 'finish', task, value: null, events: [], effects: [], wantsNext: false },
     { kind: 'fail', task, error: 'no', retryable: true, retryAfterMs: 10 },
+    { kind: 'finish', task, value: 1, events: [], effects: [], wantsNext: true, services: [{ key: 'llm:a', ok: true }] },
     { kind: 'fail', task, error: 'no', retryable: false },
+    { kind: 'fail', task, error: 'no', retryable: true, services: [{ key: 'llm:a', ok: false }] },
     { kind: 'release', tasks: [task] },
+    { kind: 'release', tasks: [task], afterMs: 30_000 },
     { kind: 'goodbye' },
   ] as const
   for (const message of sent) link.send(structuredClone(message) as Parameters<Link['send']>[0])

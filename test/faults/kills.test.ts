@@ -17,7 +17,7 @@ const kills = points.filter((point) => point.suite === 'kills')
 test.each(kills)(`$name (FAULT_SEED=${firstSeed})`, { timeout: 120_000 }, async (point) => {
   const { violations } = await repeatPoint(world, point, [
     ...failedSeeds(point.name),
-    ...seedsFrom(firstSeed, point.isSlow ? 1 : runs),
+    ...seedsFrom(firstSeed, point.suiteRuns ?? runs),
   ])
   expect(violations).toEqual([])
 })

@@ -1,6 +1,6 @@
 // Which of the offered tools a user's sentence asks for. Stages run one after another, the calls of one stage in parallel.
 import type { ModelTool } from '../../contract/model.ts'
-import { fileIn, sumIn } from './phrases.ts'
+import { fileIn, sumIn, withoutFiles } from './phrases.ts'
 import { sampleArguments } from './sample-arguments.ts'
 import type { ScriptedCall } from './script.ts'
 import { sharesAWord } from './shared-words.ts'
@@ -11,6 +11,8 @@ interface Intent {
   asks(said: string): boolean
   /** Names of tools that can do it; the first that is offered. A sum names its own. */
   tools: readonly string[]
+  /** Its arguments are no files: those that the sentence names belong to other tools. */
+  ofFolders?: boolean
 }
 
 const mentionsFile = (said: string): boolean => /\bfiles?\b|\bnotes?\b/i.test(said) || fileIn(said) !== undefined
@@ -33,11 +35,19 @@ const intents: readonly Intent[] = [
     asks: (said) => /\b(write|save|create|put|store)\b/i.test(said) && mentionsFile(said),
     tools: ['write_file', 'create_file'],
   },
-  { stage: 1, asks: (said) => /\b(read|open|cat)\b/i.test(said) && mentionsFile(said), tools: ['read_file'] },
+  { stage: 0, asks: (said) => /\b(delete|remove)\b/i.test(said) && mentionsFile(said), tools: ['delete_file'] },
+  {
+    stage: 1,
+    asks: (said) =>
+      (/\b(read|open|cat)\b/i.test(said) && mentionsFile(said)) ||
+      (/\bwhat(['’]s| is| does)\b/i.test(said) && fileIn(said) !== undefined),
+    tools: ['read_file'],
+  },
   {
     stage: 1,
     asks: (said) => /\b(list|show|which|what)\b.*\b(files|folder|directory)\b/i.test(said),
     tools: ['list_directory', 'list_files'],
+    ofFolders: true,
   },
 ]
 
@@ -45,13 +55,13 @@ const intents: readonly Intent[] = [
 export function plannedCalls(said: string, tools: readonly ModelTool[]): ScriptedCall[][] {
   const asked = intents.flatMap((intent) => {
     const tool = intent.asks(said) ? firstOffered(intent.tools, tools) : undefined
-    return tool ? [{ stage: intent.stage, call: callOf(tool, said) }] : []
+    return tool ? [{ stage: intent.stage, call: callOf(tool, intent.ofFolders ? withoutFiles(said) : said) }] : []
   })
   const stages = [0, 1]
     .map((stage) => asked.filter((one) => one.stage === stage).map(({ call }) => call))
     .filter((calls) => calls.length > 0)
   if (stages.length > 0) return stages
-  const related = sharesAWord(said, tools)
+  const related = sharesAWord(withoutFiles(said), tools)
   return related ? [[callOf(related, said)]] : []
 }
 

@@ -7,9 +7,12 @@ export const placeIn = (text: string): string | undefined =>
 export const numbersIn = (text: string): number[] =>
   [...text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?/g)].map(([found]) => Number(found))
 
+const file = /(?<!\S)["'`]?(\/?[\w-]+(?:[./][\w-]+)*\.[A-Za-z]\w{0,7})\b/
+
 /** A file's name or path: something with an extension. */
-export const fileIn = (text: string): string | undefined =>
-  /(?<!\S)["'`]?(\/?[\w-]+(?:[./][\w-]+)*\.[A-Za-z]\w{0,7})\b/.exec(text)?.[1]
+export const fileIn = (text: string): string | undefined => file.exec(text)?.[1]
+
+export const withoutFiles = (text: string): string => text.replaceAll(new RegExp(file, 'g'), '')
 
 export const addressIn = (text: string): string | undefined => /https?:\/\/[^\s"'`<>)]+/.exec(text)?.[0]
 

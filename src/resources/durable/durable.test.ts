@@ -212,7 +212,7 @@ describe('a task that stands alone', () => {
 
   test('that dies is a dead letter until it is put back, once', async () => {
     const { task_id } = await house.ask(enqueueTask, { activity_type: 'count', input: { n: 7 }, options: { max_attempts: 1 } })
-    const worker = await connected(1)
+    const worker = await connected(4)
     worker.send({ kind: 'fail', task: (await worker.nthAssignment(0)).task, error: 'no disk', retryable: true })
     await isDone(worker, 1)
     const { data } = await house.ask(listDlq)

@@ -19,7 +19,7 @@ export interface Reader {
 }
 
 export interface ChannelParts {
-  filler: Filler
+  filler: Pick<Filler, 'observe' | 'fill'>
   readLog(after: number, limit: number): Promise<StoredEvent[]>
   /** A read of the log failed; the channel tries again when it is nudged. */
   failed(error: unknown): void

@@ -8,7 +8,7 @@ import type { Database } from '../../db/schema.ts'
 import { ByteLru } from './byte-lru.ts'
 import type { WireEvent } from './feed.ts'
 import { shownGeneration } from './generation.ts'
-import { piecesBefore } from './store.ts'
+import { completedMessage, piecesBefore } from './store.ts'
 import { Transcripts } from './transcripts.ts'
 
 /** What fillers of one process share. */
@@ -65,10 +65,16 @@ export class Filler {
     const key = `${event.type} ${event.execId}`
     const known = this.texts.get(key) ?? ''
     if (known.length >= data.offset) return this.accumulated(key, known, data)
-    return piecesBefore(this.db, event).then((pieces) => {
-      const loaded = pieces.map((piece) => (JSON.parse(piece) as PieceData).delta).join('')
-      return this.accumulated(key, loaded, data)
-    })
+    return this.textBefore(event, data).then((text) => this.accumulated(key, text, data))
+  }
+
+  /** Of the pieces before this one; of the completed message where they were compacted away since this one was read. */
+  private async textBefore(event: StoredEvent, { message_id, offset }: PieceData): Promise<string> {
+    const pieces = await piecesBefore(this.db, event)
+    const text = pieces.map((piece) => (JSON.parse(piece) as PieceData).delta).join('')
+    if (text.length >= offset) return text
+    const completed = await completedMessage(this.db, event, message_id)
+    return completed === undefined ? text : wholeText(completed, event.type)
   }
 
   /** `offset` says where the piece belongs, so a reader behind the others does not disturb the text that is known. */
@@ -77,6 +83,12 @@ export class Filler {
     if (!known.startsWith(whole)) this.texts.set(key, whole)
     return JSON.stringify({ ...data, accumulated: whole })
   }
+}
+
+function wholeText(completed: string, type: string): string {
+  const { message } = JSON.parse(completed) as EventData<'output.message.completed'>
+  if (type === 'reason.thinking.delta') return message.thinking ?? ''
+  return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
 }
 
 const endsStreams = (type: string): boolean => type === 'reason.completed' || type === 'session.idled'

@@ -85,6 +85,16 @@ export async function piecesBefore(db: Kysely<Database>, event: StoredEvent): Pr
   return found.rows.map((row) => row.data)
 }
 
+/** Data of the event that completed the message a piece belongs to; undefined when it never was. */
+export async function completedMessage(db: Kysely<Database>, piece: StoredEvent, messageId: string): Promise<string | undefined> {
+  const found = await sql<{ data: string }>`
+    select data::text as data from events
+    where session_id = ${piece.sessionId} and org_id = ${piece.orgId} and sequence > ${piece.sequence}
+      and type = 'output.message.completed' and data -> 'message' ->> 'id' = ${messageId}
+    order by sequence limit 1`.execute(db)
+  return found.rows[0]?.data
+}
+
 /** The events a model's context is read from, between two sequences: `after` exclusive, `through` inclusive. */
 export async function transcriptBetween(
   db: Kysely<Database>,

@@ -61,20 +61,27 @@ export interface ContextParts {
   db: Db
   configs: SessionConfigs
   recent: RecentEvents
-  breakers(): Breakers
+  breakers(): Pick<Breakers, 'refresh' | 'waitMs'>
 }
 
 /** A model call that finds its provider's circuit open is postponed this often; then the turn is told. */
 const maxPostponed = 2
 
-function circuitFor({ task }: ContextRequest, { model }: SessionConfig, breakers: Breakers): StepContext['circuit'] {
+function circuitFor(
+  { task }: ContextRequest,
+  { model }: SessionConfig,
+  breakers: Pick<Breakers, 'waitMs'>,
+): StepContext['circuit'] {
   if (task.kind !== 'reason' || 'unavailable' in model) return undefined
   const openForMs = breakers.waitMs(task.orgId, circuitOf(model))
   return openForMs === null ? undefined : { openForMs, mayWait: task.postponed < maxPostponed }
 }
 
 /** The contexts of leased tasks, as JSON text, and what their holders will then have. */
-export async function contextsOf({ db, configs, recent, breakers }: ContextParts, requests: readonly ContextRequest[]): Promise<string[]> {
+export async function contextsOf(
+  { db, configs, recent, breakers }: ContextParts,
+  requests: readonly ContextRequest[],
+): Promise<string[]> {
   // The engine gives this function only tasks of turns.
   const states = requests.map(({ workflow }) => workflow.state as TurnState)
   const refreshed = breakers().refresh()

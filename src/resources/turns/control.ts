@@ -1,4 +1,5 @@
 // What else happens to a turn from outside: cancelled, given its client's tool results, resumed; and a session's title.
+import { createHash } from 'node:crypto'
 import { draft } from '../../contract/events/index.ts'
 import type { Uuid } from '../../contract/ids.ts'
 import { Problem } from '../../contract/problem.ts'
@@ -34,32 +35,42 @@ export const cancelItem = (orgId: Uuid, sessionId: Uuid, reason: string, only?: 
   },
 })
 
-/** Problems: `conflict` when nothing waits for results, `bad_request` when they are not exactly the pending ones. */
-export const resultsItem = (
-  orgId: Uuid,
-  sessionId: Uuid,
-  results: SubmittedResult[],
-  key?: string,
-): Item<{ accepted: number }> => ({
-  name: 'tool_results',
-  sessionId,
-  orgId,
-  acceptKey: key,
-  bytes: JSON.stringify(results).length + 1024,
-  patienceMs,
-  fold(view) {
-    const known = key === undefined ? undefined : view.accepted(key)
-    const fingerprint = JSON.stringify(results)
-    if (known?.fingerprint === fingerprint) return { accepted: results.length }
-    if (known)
-      throw new Problem('conflict', 'This idempotency key was used for other results', { code: 'idempotency_key_reused' })
-    const state = stateOf(view)
-    if (!state) throw notWaiting()
-    view.apply(turnWorkflow, settleResults(state, view.planView(), results), null)
-    if (key !== undefined) view.accept({ key, fingerprint, answer: { accepted: results.length } })
-    return { accepted: results.length }
-  },
-})
+/**
+ * Problems: `conflict` when nothing waits for results, `bad_request` when they are not exactly the pending ones. The same results
+ * once more are answered as the first time: without a key of the caller they are their own.
+ */
+export function resultsItem(orgId: Uuid, sessionId: Uuid, results: SubmittedResult[], key?: string): Item<{ accepted: number }> {
+  const fingerprint = createHash('sha256').update(JSON.stringify(results)).digest('hex')
+  const acceptKey = key ?? `tool-results ${fingerprint}`
+  const answer = { accepted: results.length }
+  return {
+    name: 'tool_results',
+    sessionId,
+    orgId,
+    acceptKey,
+    bytes: JSON.stringify(results).length + 1024,
+    patienceMs,
+    fold(view) {
+      const known = view.accepted(acceptKey)
+      if (known && known.fingerprint !== fingerprint)
+        throw new Problem('conflict', 'This idempotency key was used for other results', { code: 'idempotency_key_reused' })
+      if (known && key !== undefined) return answer
+      const state = stateOf(view)
+      // Models may use the id of a call again in a later turn, and clients may say the same about it.
+      if (known && !waitsForAny(state, results)) return answer
+      if (!state) throw notWaiting()
+      view.apply(turnWorkflow, settleResults(state, view.planView(), results), null)
+      if (!known) view.accept({ key: acceptKey, fingerprint, answer })
+      return answer
+    },
+  }
+}
+
+function waitsForAny(state: TurnState | null, results: readonly SubmittedResult[]): boolean {
+  if (state?.phase.do !== 'wait') return false
+  const open = state.phase.calls.filter((call) => call.progress === 'open').map((call) => call.id)
+  return results.some((result) => open.includes(result.tool_call_id))
+}
 
 /** Problem `conflict` when the session is not paused. */
 export const resumeItem = (orgId: Uuid, sessionId: Uuid): Item<void> => ({

@@ -55,7 +55,10 @@ export function createTurns({ db, drivers, toolResultTimeoutMs, engine }: TurnPa
       setTitle: (orgId, sessionId, title) => engine().submit(titleItem(orgId, sessionId, title)),
       configs,
     },
-    registration: { type: turnWorkflow, contexts: (requests) => contextsOf({ db, configs, recent, breakers: () => engine().breakers }, requests) },
+    registration: {
+      type: turnWorkflow,
+      contexts: (requests) => contextsOf({ db, configs, recent, breakers: () => engine().breakers }, requests),
+    },
     published: (events) => recent.add(events),
   }
 }

@@ -18,9 +18,15 @@ export function sendAnswer(reply: FastifyReply, operation: AnyOperation<Ctx>, an
   return reply.type(type ?? 'application/json; charset=utf-8').send(text)
 }
 
+/** Of a body that is refused unread; what is larger is cut off. */
+const drainedMaxBytes = 100 * 1024 * 1024
+
 /** Sends a refusal, for the address as it was asked for. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const [instance = ''] = request.originalUrl.split('?')
+  // A client that is still sending would see a broken connection and no answer; Node reads the rest where none is closed.
+  const unread = problem.kind === 'payload_too_large' ? Number(request.headers['content-length']) : Number.NaN
+  if (unread <= drainedMaxBytes) void reply.removeHeader('connection')
   return reply
     .code(problemKinds[problem.kind].status)
     .headers(problemHeaders(problem))

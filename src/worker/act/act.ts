@@ -9,6 +9,7 @@ import { beginsExplicitly } from '../../contract/workflow.ts'
 import type { BoundTool } from '../../turn/runtime-agent.ts'
 import type { PlannedCall } from '../../turn/state.ts'
 import { type Agents, type Place, placeOf } from '../agents.ts'
+import { logIds } from '../log-ids.ts'
 import type { SessionMemory } from '../session-memory.ts'
 import type { Step, StepResult, StepTools } from '../step.ts'
 import { readArguments } from './arguments.ts'
@@ -93,7 +94,7 @@ async function ended(acting: Acting, ran: Ran, overlay: Overlay): Promise<StepRe
     return finish(acting, { status: 'error', error: `${ran.error}. The tool had begun: check what it did before repeating it.` })
   }
   if (ran.status === 'error' && ran.accident !== undefined && !tools.signal.aborted) {
-    parts.log.error({ err: ran.accident, tool: call.name, task: assignment.task }, 'a tool failed')
+    parts.log.error({ err: ran.accident, tool: call.name, ...logIds(assignment) }, 'a tool failed')
   }
   if (ran.status !== 'success') return finish(acting, ran)
   const { effects, events } = await overlay.changes()

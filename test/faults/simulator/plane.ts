@@ -21,7 +21,7 @@ import { valuePort } from './database/value-statements.ts'
 import type { World } from './world.ts'
 
 /** Short, as in tests of the engine; milliseconds. */
-export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
+export const times = { lease: 2_000, beat: 500, sweep: 400, grace: 100, poll: 400 }
 
 /**
  * The duties that decide about turns. The one that ends turns which nothing would move is left out: here they must not come to be, and
@@ -48,6 +48,8 @@ const config: SessionConfig = {
 }
 // The class reads configurations from tables that a run does not have; of it only this method is asked.
 const configs = { of: async (requests: readonly unknown[]) => requests.map(() => config) } as unknown as SessionConfigs
+/** No model is called here, so there is nothing to count. */
+const closedCircuits = { refresh: async () => {}, waitMs: () => null }
 
 export class Plane {
   readonly actor: Actor
@@ -63,7 +65,7 @@ export class Plane {
     this.#db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
     const registration: WorkflowRegistration<TurnState> = {
       type: turnWorkflow,
-      contexts: (requests) => contextsOf({ db: this.#db, configs, recent: this.#recent }, requests),
+      contexts: (requests) => contextsOf({ db: this.#db, configs, recent: this.#recent, breakers: () => closedCircuits }, requests),
     }
     this.engine = createEngine({
       pool,

@@ -24,6 +24,9 @@ const poison = 'poison'
 /** As the worker cuts a tool off that does not end. */
 const readMs = 5_000
 
+/** What a tool says of its own failure: it did run. */
+export const ownError = 'it did not work out'
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Mostly quick; now and then longer than a lease. */
@@ -128,5 +131,5 @@ async function countUp(assignment: Assignment, call: PlannedCall, tools: StepToo
 const result = (call: PlannedCall, status: 'success' | 'error'): Extract<StepResult, { kind: 'finish' }> => ({
   kind: 'finish',
   value: { status },
-  events: [draft('tool.completed', { tool_call_id: call.id, tool_name: call.name, success: status === 'success', status })],
+  events: [draft('tool.completed', { tool_call_id: call.id, tool_name: call.name, success: status === 'success', status, error: ownError })],
 })

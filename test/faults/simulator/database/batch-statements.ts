@@ -8,6 +8,7 @@ import { SqlError } from './transaction.ts'
 import type { Statements } from './statement.ts'
 
 const isLive = ({ status }: StoredWorkflow): boolean => (liveStatuses as readonly string[]).includes(status)
+const isOpen = (status: TaskStatus): boolean => status === 'pending' || status === 'claimed' || status === 'waiting'
 export const taskRow = ({ input, priority: _, ...task }: StoredTask) => ({ ...task, input: JSON.parse(input) })
 export const workflowRow = ({ state, ...workflow }: StoredWorkflow) => ({ ...workflow, state: JSON.parse(state), result: null, error: null })
 
@@ -17,43 +18,41 @@ const of = <T>(column: readonly T[], n: number): T => {
   if (value === undefined) throw new Error('columns of different lengths')
   return value
 }
-const msOrNull = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso))
-
 /** The first fifteen parameters of both statements that write tasks. */
 type TaskColumns = [
   Uuid[],
   TaskStatus[],
-  (string | null)[],
+  number[],
   (Uuid | null)[],
-  (string | null)[],
+  (number | null)[],
   number[],
   number[],
   number[],
-  (string | null)[],
+  (number | null)[],
   number[],
   (number | null)[],
   number[],
   (Uuid | null)[],
   (string | null)[],
-  (string | null)[],
+  (number | null)[],
 ]
 type NewTaskColumns = [...TaskColumns, Uuid[], Uuid[], Uuid[], string[], string[], StepClass[], string[], number[], ...number[][]]
 
 const changing = (columns: TaskColumns | [...TaskColumns, number[]] | NewTaskColumns, n: number) => ({
   status: of(columns[1], n),
-  visibleAt: Date.parse(of(columns[2], n) ?? ''),
+  visibleAt: of(columns[2], n),
   claimedBy: of(columns[3], n),
-  claimedAt: msOrNull(of(columns[4], n)),
+  claimedAt: of(columns[4], n),
   attempt: of(columns[5], n),
   failures: of(columns[6], n),
   conflicts: of(columns[7], n),
-  begunAt: msOrNull(of(columns[8], n)),
+  begunAt: of(columns[8], n),
   emitted: of(columns[9], n),
   emittedFrom: of(columns[10], n),
   emittedChars: of(columns[11], n),
   lostBy: of(columns[12], n),
   lastError: of(columns[13], n),
-  completedAt: msOrNull(of(columns[14], n)),
+  completedAt: of(columns[14], n),
 })
 
 // Every list of parameters below is that of the statement of the same name in src/.
@@ -64,11 +63,14 @@ export const batchStatements: Statements = {
   },
   existing_heads: (tx, [ids]) => (ids as Uuid[]).flatMap((sessionId) => (tx.read('heads', sessionId) ? [{ sessionId }] : [])),
   live_workflows: (tx, [sessions]) =>
-    tx.all('workflows').flatMap((row) => ((sessions as Uuid[]).includes(row.sessionId) && isLive(row) ? [workflowRow(row)] : [])),
+    (sessions as Uuid[]).flatMap((id) => {
+      const live = tx.all('workflows').find((row) => row.sessionId === id && isLive(row))
+      return live ? [workflowRow(live)] : []
+    }),
   tasks_of(tx, [sessions, ids]) {
-    const live = new Set(tx.all('workflows').flatMap((row) => ((sessions as Uuid[]).includes(row.sessionId) && isLive(row) ? [row.id] : [])))
-    const open = tx.all('tasks').filter((task) => live.has(task.workflowId) && ['pending', 'claimed', 'waiting'].includes(task.status))
-    const named = tx.all('tasks').filter((task) => (ids as Uuid[]).includes(task.id))
+    const live = new Set((sessions as Uuid[]).map((id) => tx.read('heads', id)?.liveTurn))
+    const open = tx.all('tasks').filter(({ status, workflowId }) => isOpen(status) && live.has(workflowId))
+    const named = (ids as Uuid[]).flatMap((id) => tx.read('tasks', id) ?? [])
     return [...open, ...named].map(taskRow)
   },
   leases_of: (tx, [incarnations], now) =>
@@ -84,9 +86,7 @@ export const batchStatements: Statements = {
   find_inputs: (tx, [sessions, ids]) =>
     (ids as string[]).flatMap((inputId, n) => {
       const sessionId = of(sessions as Uuid[], n)
-      const found = tx
-        .all('events')
-        .find((event) => event.sessionId === sessionId && event.type === 'input.message' && JSON.parse(event.data).message.id === inputId)
+      const found = tx.eventsOf(sessionId).find(({ type, data }) => type === 'input.message' && JSON.parse(data).message.id === inputId)
       return found ? [{ sessionId, inputId, sequence: found.sequence }] : []
     }),
   session_of_turn: (tx, [id]) => [

@@ -1,6 +1,7 @@
 // One connection: statements go in and answers come out in order, each a little later; a transaction ends with its connection.
 import type { Actor } from '../clock.ts'
 import type { Database } from './database.ts'
+import { parameter } from './parameters.ts'
 import type { Row } from './statement.ts'
 import { Blocked, SqlError, type Transaction } from './transaction.ts'
 
@@ -152,7 +153,7 @@ export class Connection {
   #run(tx: Transaction, name: string | undefined, text: string, values: readonly unknown[]): Row[] {
     const { clock, random, troubleShare } = this.#database
     if (random.next() < troubleShare) throw random.next() < 0.5 ? lostConnection() : new SqlError('40P01', 'deadlock detected')
-    return this.#database.answerTo(name, text)(tx, values, clock.now) ?? []
+    return this.#database.answerTo(name, text)(tx, values.map(parameter), clock.now) ?? []
   }
 
   #end(isWanted: boolean): Result {

@@ -24,7 +24,9 @@ export const leaseStatements: Statements = {
     const [incarnation, name] = values as [Uuid, string]
     const leaseMs = values[8] as number
     const known = tx.read('workers', incarnation)
-    const epoch = known ? known.epoch + 1 : 1
+    const stream = values[9] as number
+    if (known && known.epoch >= stream) return []
+    const epoch = stream
     const until = now + leaseMs
     tx.update('workers', incarnation, { incarnation, name, status: 'active', epoch, leaseUntil: until, rerunUntil: until, heardAt: now, renewedAt: now })
     return [{ epoch, draining: false }]

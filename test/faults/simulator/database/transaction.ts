@@ -1,7 +1,7 @@
 // What one connection has changed and not committed, and what it holds locked. As PostgreSQL at READ COMMITTED: a statement sees what
 // was committed before it began; a row that another transaction changed or locked is waited for, or skipped where the statement says so.
-import type { Change, Rows, TableName, Tables } from './tables.ts'
-import { emptyTables } from './tables.ts'
+import type { Uuid } from '../../../../src/contract/ids.ts'
+import { type Change, emptyTables, eventKey, type Rows, type TableName, type Tables } from './tables.ts'
 
 /** An error as the driver shows it. */
 export class SqlError extends Error {
@@ -51,8 +51,19 @@ export class Transaction {
   /** The rows as this transaction sees them. */
   all<Name extends TableName>(table: Name): Rows[Name][] {
     const pending = this.#pending[table]
+    if (pending.size === 0) return [...this.#tables[table].values()]
     const committed = [...this.#tables[table]].map(([key, row]) => pending.get(key) ?? row)
     return [...committed, ...[...pending].flatMap(([key, row]) => (this.#tables[table].has(key) ? [] : [row]))]
+  }
+
+  /** A session's log after a sequence, in order. */
+  eventsOf(sessionId: Uuid, after = 0): Rows['events'][] {
+    const events: Rows['events'][] = []
+    for (let sequence = after + 1; ; sequence += 1) {
+      const event = this.read('events', eventKey(sessionId, sequence))
+      if (!event) return events
+      events.push(event)
+    }
   }
 
   update<Name extends TableName>(table: Name, key: string, row: Rows[Name]): void {

@@ -73,10 +73,9 @@ export const valueStatements: Statements = {
     for (const id of sessions as Uuid[]) tx.update('totals', id, { turns: (tx.read('totals', id)?.turns ?? 0) + 1 })
   },
   read_transcript(tx, [sessionId, after]) {
-    const found = tx.all('events').filter((event) => event.sessionId === sessionId && event.sequence > (after as number))
-    return found
+    return tx
+      .eventsOf(sessionId as Uuid, after as number)
       .filter(({ type }) => (transcriptTypes as readonly string[]).includes(type))
-      .sort((a, b) => a.sequence - b.sequence)
       .map(({ sequence, type, ts, turnId, data }) => ({ sequence, type, ts: new Date(ts), turn_id: turnId, text: data }))
   },
 }

@@ -3,6 +3,7 @@
 import type { StepClass } from '../../../../src/contract/workflow.ts'
 import type { StoredEvent } from '../../../../src/contract/events/index.ts'
 import type { User } from '../user.ts'
+import { ownError } from '../steps.ts'
 import type { World } from '../world.ts'
 
 const ends = ['turn.completed', 'turn.failed', 'turn.cancelled']
@@ -28,6 +29,7 @@ interface Data {
   through?: number
   tool_call_id?: string
   status?: string
+  error?: string
 }
 
 export function restBreaches(world: World): string[] {
@@ -96,11 +98,10 @@ const callsOf = (log: Log): Call[] =>
     (data.message?.content ?? []).flatMap(({ type, id, name }) => (type === 'tool_call' && id && name ? [{ id, class: name }] : [])),
   )
 
-const effects: Partial<Record<StepClass, (world: World, call: Call, status: string) => string[]>> = {
-  at_most_once({ ledger }, { id }, status) {
+const effects: Partial<Record<StepClass, (world: World, call: Call, status: string, isOwn: boolean) => string[]>> = {
+  at_most_once({ ledger }, { id }, status, isOwn) {
     const count = ledger.filter((line) => line.call === id).length
-    const said = status === 'success' || status === 'error'
-    return unless(said ? count === 1 : count <= 1, () => `at-most-once call ${id} ended as ${status} and happened ${count} times`)
+    return unless(isOwn ? count === 1 : count <= 1, () => `at-most-once call ${id} ended as ${status} and happened ${count} times`)
   },
   keyed({ ledger }, { id }, status) {
     const keys = new Set(ledger.filter((line) => line.call === id).map(({ key }) => key)).size
@@ -114,10 +115,10 @@ const effects: Partial<Record<StepClass, (world: World, call: Call, status: stri
 
 function callBreaches(world: World, log: Log, call: Call): string[] {
   const results = log.of('tool.completed').filter(({ data }) => data.tool_call_id === call.id)
-  const status = results[0]?.data.status ?? 'nothing'
+  const { status = 'nothing', error } = results[0]?.data ?? {}
   // The table has an entry for the classes that promise something about effects; other names are no class.
   const promised = effects[call.class as StepClass]
-  return [...unless(results.length === 1, () => `call ${call.id} has ${results.length} results`), ...(promised?.(world, call, status) ?? [])]
+  return [...unless(results.length === 1, () => `call ${call.id} has ${results.length} results`), ...(promised?.(world, call, status, status === 'success' || error === ownError) ?? [])]
 }
 
 /** Every slot of every worker is free again, and its control plane knows. */

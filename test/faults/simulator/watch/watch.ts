@@ -3,7 +3,7 @@ import type { Assignment } from '../../../../src/contract/control-plane.ts'
 import { execIdOf } from '../../../../src/contract/ids.ts'
 import type { Message } from '../../../../src/contract/message.ts'
 import { nameOf } from '../network.ts'
-import type { Change } from '../database/tables.ts'
+import { type Change, eventKey } from '../database/tables.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Worker } from '../worker.ts'
 import type { World } from '../world.ts'
@@ -57,12 +57,9 @@ export class Watch {
     if (workflow?.status !== 'running') return
     const { through } = JSON.parse(workflow.state)
     const known = new Set(messages.map(({ id }) => id))
-    const missed = [...events.values()].filter(
-      (event) =>
-        event.sessionId === sessionId &&
-        event.type === 'input.message' &&
-        event.sequence <= through &&
-        !known.has(JSON.parse(event.data).message.id),
+    const planned = Array.from({ length: through }, (_, n) => events.get(eventKey(sessionId, n + 1)))
+    const missed = planned.flatMap((event) =>
+      event?.type === 'input.message' && !known.has(JSON.parse(event.data).message.id) ? [event] : [],
     )
     this.#note([
       ...(repairs > 0 ? [`a model was given ${repairs} calls without results`] : []),

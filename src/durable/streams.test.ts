@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { newId, type Uuid } from '../contract/ids.ts'
+import { type Stream, Streams } from './streams.ts'
+
+const stream = (incarnation: Uuid, heardAt: number): Stream => ({
+  hello: {
+    incarnation,
+    name: 'worker',
+    group: null,
+    kinds: ['count'],
+    capacity: 4,
+    inProcess: false,
+    hostname: 'test',
+    version: '0',
+    running: [],
+  },
+  epoch: 1,
+  credit: 4,
+  draining: false,
+  accepting: true,
+  heardAt,
+  assigned: new Map(),
+  memory: new Map(),
+  send: () => {},
+})
+
+test('a worker that has said nothing for too long is given nothing until it speaks again', () => {
+  let now = 0
+  const streams = new Streams({ silentMs: 100, clock: () => now })
+  const [asleep, awake] = [newId(), newId()]
+  const sleeper = stream(asleep, 0)
+  streams.add(sleeper)
+  streams.add({ ...stream(awake, 150), credit: 1 })
+  now = 150
+  expect(streams.freeSlots(10).incarnations).toEqual([awake])
+  expect(streams.place('count')).toBe(awake)
+  expect(streams.place('count')).toBeNull()
+  sleeper.heardAt = now
+  expect(streams.place('count')).toBe(asleep)
+})
