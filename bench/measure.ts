@@ -73,7 +73,7 @@ export interface Repetition {
   report(line: string): void
 }
 
-const wanted = { clean: 3, most: 6, patienceMs: 90_000 }
+const wanted = { clean: 3, most: 5, patienceMs: 45_000 }
 
 /** Waits for a quiet machine before each run. Where no run was clean the medians say so themselves: `foreign_cpu_share`. */
 export async function repeated({ workload, unit, once, report }: Repetition, run: () => Promise<Figures>): Promise<Measured> {

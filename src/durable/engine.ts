@@ -212,8 +212,8 @@ export function createEngine(options: EngineOptions): Engine {
       name: 'dispatch_ready',
       everyMs: times.poll,
       async run() {
-        const busy = streams.all().filter((stream) => stream.assigned.size > 0)
-        await Promise.all([dispatcher.reconcile(busy), obeyDrains(pool, streams), dispatcher.lookWhoWaits()])
+        // Also those that seem to have nothing: a lease whose commit or context was lost in an outage is only in the database.
+        await Promise.all([dispatcher.reconcile(streams.all()), obeyDrains(pool, streams), dispatcher.lookWhoWaits()])
         dispatcher.wake()
         return {}
       },

@@ -54,6 +54,8 @@ class WorkerLink implements Link {
   readonly #options: LinkOptions
   #stream: Stream | null = null
   #early: WorkerMessage[] = []
+  /** What it holds was compared with what it says it runs. */
+  #ready = false
   #closed = false
 
   constructor(hello: Hello, events: LinkEvents, options: LinkOptions) {
@@ -84,8 +86,10 @@ class WorkerLink implements Link {
       streams.add(stream)
       this.#send({ kind: 'welcome', epoch, beatMs, leaseMs })
       if (draining) this.#send({ kind: 'drain' })
-      for (const message of this.#early.splice(0)) this.#receive(stream, message)
+      // Before its first credit: a task claimed meanwhile would look like one whose message was lost, and be sent twice.
       await dispatcher.reconcile([stream], new Set(this.#hello.running.map(({ id, attempt }) => `${id}:${attempt}`)))
+      this.#ready = true
+      for (const message of this.#early.splice(0)) this.#receive(stream, message)
     } catch (error) {
       this.#drop(error instanceof Error ? error.message : String(error))
     }
@@ -107,7 +111,7 @@ class WorkerLink implements Link {
 
   send(message: WorkerMessage): void {
     if (this.#closed) return
-    if (this.#stream) this.#receive(this.#stream, message)
+    if (this.#stream && this.#ready) this.#receive(this.#stream, message)
     else this.#early.push(message)
   }
 

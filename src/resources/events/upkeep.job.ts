@@ -12,9 +12,9 @@ const minuteMs = 60 * secondMs
 const compactEveryMs = 30 * secondMs
 const forgetEveryMs = 10 * minuteMs
 /** One transaction deals with so many turns … */
-const turnsAtOnce = 100
+const turnsAtOnce = 20
 /** … and one run of a duty has so many of them. */
-const stepsMax = 50
+const stepsMax = 250
 
 interface Step {
   turns: number

@@ -12,7 +12,7 @@ export interface Outcome {
 
 const longestRestMs = 90_000
 /** After everything is at rest: whatever comes late must change nothing. */
-const afterwardsMs = 2_500
+const afterwardsMs = 2_200
 
 /** Runs share one process: each begins later than the one before, so that ids keep growing. */
 let nextStartMs = Date.UTC(2026, 0, 1)
@@ -34,7 +34,7 @@ export async function run(seed: number, trace: string[] | null = null): Promise<
 async function live(world: World): Promise<string[]> {
   const { clock, random, users, trouble, watch } = world
   world.open()
-  const busyMs = random.between(1_500, 5_000)
+  const busyMs = random.between(1_500, 4_500)
   for (const user of users) user.plan(busyMs)
   trouble.begin(busyMs)
   await clock.passUntil(() => false, busyMs)

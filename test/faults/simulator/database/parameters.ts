@@ -3,7 +3,8 @@
 const epoch2000Ms = 946_684_800_000
 const microsecondsPerMs = 1_000
 
-const dashed = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+const dashed = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 
 /** By the type's OID. Times become milliseconds since 1970. */
 const readers: Record<number, (bytes: Buffer) => unknown> = {

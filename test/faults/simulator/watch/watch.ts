@@ -50,11 +50,11 @@ export class Watch {
   }
 
   /** The model is given every input that its step was planned with, each call with its result, and something new to answer. */
-  modelCalled({ sessionId, workflowId }: Assignment, messages: readonly Message[], repairs: number): void {
-    const { workflows, events } = this.#world.database.tables
-    const workflow = workflows.get(workflowId)
-    // What has ended meanwhile does not matter any more.
-    if (workflow?.status !== 'running') return
+  modelCalled({ task, sessionId, workflowId }: Assignment, messages: readonly Message[], repairs: number): void {
+    const { workflows, events, tasks } = this.#world.database.tables
+    const [workflow, row] = [workflows.get(workflowId), tasks.get(task.id)]
+    // What was lost meanwhile does not matter any more.
+    if (!workflow || row?.status !== 'claimed' || row.attempt !== task.attempt) return
     const { through } = JSON.parse(workflow.state)
     const known = new Set(messages.map(({ id }) => id))
     const planned = Array.from({ length: through }, (_, n) => events.get(eventKey(sessionId, n + 1)))
