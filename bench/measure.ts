@@ -70,18 +70,22 @@ export interface Repetition {
   quick: boolean
   /** No waiting for a quiet machine and no second run. */
   once: boolean
+  patienceMs: number
   report(line: string): void
 }
 
-const wanted = { clean: 3, most: 5, patienceMs: 45_000 }
+const wanted = { clean: 3, most: 5 }
 
 /** Waits for a quiet machine before each run. Where no run was clean the medians say so themselves: `foreign_cpu_share`. */
-export async function repeated({ workload, unit, once, report }: Repetition, run: () => Promise<Figures>): Promise<Measured> {
+export async function repeated(
+  { workload, unit, once, patienceMs, report }: Repetition,
+  run: () => Promise<Figures>,
+): Promise<Measured> {
   const runs: Figures[] = []
   const clean = () => runs.filter((figures) => (figures.foreign_cpu_share ?? 0) < cleanBelow)
   const [enough, most] = once ? [1, 1] : [wanted.clean, wanted.most]
   while (clean().length < enough && runs.length < most) {
-    if (!once) await quietMachine(wanted.patienceMs)
+    if (!once) await quietMachine(patienceMs)
     const figures = Object.fromEntries(Object.entries(await run()).map(([name, value]) => [name, rounded(value)]))
     runs.push(figures)
     report(`${workload} run ${runs.length}: ${JSON.stringify(figures)}`)

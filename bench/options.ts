@@ -13,6 +13,8 @@ export interface Options {
   save?: string
   /** A PostgreSQL to use (as a superuser, on this machine) instead of one of our own. */
   database?: string
+  /** How long each run waits at most for other programs to be quiet. */
+  patienceMs: number
   /** Every commit waits two milliseconds, as on a cloud disk. */
   slowDisk: boolean
   /** Folder for CPU profiles of server and worker; each workload is run once. */
@@ -26,6 +28,7 @@ export const usage = `npm run bench -- [workload …] [options]
   --quick            one short run of each, within a minute
   --save FILE        keep the results as JSON
   --compare FILE     print ratios to the results in FILE
+  --patience SECONDS how long each run waits for a quiet machine (45)
   --slow-disk        commits that wait 2 ms
   --profile FOLDER   one run of each, with CPU profiles of server and worker
   --database URL     a PostgreSQL to use instead of our own`
@@ -37,6 +40,7 @@ export function readOptions(argv: string[]): Options {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      patience: { type: 'string', default: '45' },
       'slow-disk': { type: 'boolean', default: false },
       compare: { type: 'string' },
       save: { type: 'string' },
@@ -47,5 +51,10 @@ export function readOptions(argv: string[]): Options {
   const unknown = positionals.find((name) => !workloadNames.some((known) => known === name))
   if (unknown) throw new Error(`There is no workload ${unknown}.\n\n${usage}`)
   const only = workloadNames.filter((name) => positionals.some((given) => name === given || name.startsWith(`${given}-`)))
-  return { ...values, slowDisk: values['slow-disk'], only: positionals.length > 0 ? only : workloadNames }
+  return {
+    ...values,
+    patienceMs: Number(values.patience) * 1_000,
+    slowDisk: values['slow-disk'],
+    only: positionals.length > 0 ? only : workloadNames,
+  }
 }

@@ -20,6 +20,7 @@ const repetition = ({ options, report }: Bench, workload: string, unit: string):
   unit,
   quick: options.quick,
   once: options.quick || options.profile !== undefined,
+  patienceMs: options.patienceMs,
   report,
 })
 

@@ -88,6 +88,8 @@ export interface Engine {
   /** Somebody hints that workers were drained or resumed. */
   lookAtWorkers(): Promise<void>
   vitals(): EngineVitals
+  /** From here on it is we who end the streams: their workers are not taken for gone, and keep what they hold for their lease. */
+  leave(): void
   close(): Promise<void>
 }
 
@@ -151,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
   let found: Found = { zombies: 0, overdueTasks: 0, stuckTasks: 0 }
   const sweep = { pool, sweepMs: times.sweep, leaseMs: times.lease, submit }
   const timers = new Set<NodeJS.Timeout>()
+  let leaving = false
   let closed = false
 
   /** A hint: the sweep would find it at its next turn anyway. */
@@ -178,6 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
         heard: (beat) => void beats.set(beat.incarnation, beat),
         lost(incarnation, epoch) {
           beats.delete(incarnation)
+          if (leaving) return
           shorten(pool, incarnation, epoch, times.grace).then(sweepAfterGrace, (error) =>
             log.warn({ err: error }, 'could not shorten a lease'),
           )
@@ -240,6 +244,9 @@ export function createEngine(options: EngineOptions): Engine {
     schedules,
     lookAtWorkers: () => obeyDrains(pool, streams),
     vitals: () => ({ ...found, queued: batcher.depth, ...streams.load() }),
+    leave() {
+      leaving = true
+    },
     async close() {
       closed = true
       for (const timer of timers) clearTimeout(timer)

@@ -34,3 +34,14 @@ test('what a worker says as soon as it is welcomed again is stored in the order 
   )
   expect(rows.map((row) => row.title)).toEqual(titles)
 })
+
+test('a lease that only the database knows of reaches a worker that seems to have nothing', async () => {
+  const worker = new HandWorker()
+  worker.connect(world.engine.controlPlane, 0)
+  await worker.until(() => worker.received.find((message) => message.kind === 'welcome'))
+  await startCounting(world.engine, await world.head(), 1)
+  // As a claim whose answer an outage swallowed.
+  await world.db.enginePool.query(`update tasks set status = 'claimed', claimed_by = $1, attempt = 1`, [worker.incarnation])
+  await world.duty('dispatch_ready')
+  expect((await worker.nthAssignment(0)).task.attempt).toBe(1)
+})

@@ -136,12 +136,13 @@ test('a stream is cycled: the last word comes apart from the last event, then th
   const { replica, url } = await serve({ streams: { cycleMs: 300 } })
   const reader = await read(`${url}/sse`)
   await reader.frame((frame) => frame.event === 'connected')
-  const publishing = setInterval(
-    async () => replica.feed.publish(await log.commit([log.next('session.title.updated', { title: 'x' })])),
-    20,
-  )
+  let publishing = true
+  const published = (async () => {
+    while (publishing) replica.feed.publish(await log.commit([log.next('session.title.updated', { title: 'x' })]))
+  })()
   const goodbye = await reader.frame((frame) => frame.event === 'disconnecting')
-  clearInterval(publishing)
+  publishing = false
+  await published
   expect(JSON.parse(goodbye.data ?? '')).toEqual({ reason: 'connection_cycle', retry_ms: 100 })
   await reader.ended
   const events = reader.frames.filter((frame) => frame.id)

@@ -13,6 +13,7 @@ const services: Record<string, () => Promise<Service>> = {
   server: () => import('./run-server.ts'),
   worker: () => import('./run-worker.ts'),
   migrate: () => import('./migrate.ts'),
+  check: () => import('./check.ts'),
   openapi: () => import('./openapi.ts'),
 }
 
@@ -22,6 +23,7 @@ const usage = `everruns ${packageVersion()}
   everruns server     a control plane
   everruns worker     a worker
   everruns migrate    bring the database up to date
+  everruns check      look whether the database keeps its promises; changes nothing
   everruns openapi    print the API's document
 
 Commands that talk to a running server:`

@@ -67,6 +67,7 @@ async function open(options: ServerOptions, closing: Closing): Promise<RunningSe
   if (options.alone) await running.engine.retireInProcess()
   const grpcPort = await openGrpc(settings, running, log, closing)
   const urls = await openHttp(settings, options.doors ?? ['HTTP_ADDR'], running, log)
+  closing.add('engine', () => running.engine.leave())
   const { controlPlane, engine } = running
   return { urls, grpcPort, controlPlane, engine, close: () => closing.close() }
 }

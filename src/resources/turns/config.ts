@@ -9,12 +9,11 @@ import { Problem } from '../../contract/problem.ts'
 import type { Database } from '../../db/schema.ts'
 import type { Layer, ResolvedModel, SessionConfig } from '../../turn/session-config.ts'
 import { agentLayer } from '../agents/layer.ts'
-import { agentsByIds } from '../agents/store.ts'
 import type { Ctx } from '../context.ts'
-import { harnessChain, harnessLayer } from '../harnesses/chain.ts'
-import { resolveModel } from '../models/resolve.ts'
+import { harnessLayer } from '../harnesses/chain.ts'
 import { sessionLayer } from '../sessions/layers.ts'
 import { stored } from '../shared/stored.ts'
+import { SharedConfig } from './shared-config.ts'
 
 type Db = Kysely<Database>
 type Drivers = Ctx['drivers']
@@ -24,7 +23,13 @@ const chosenModel = (layers: readonly Layer[], fromMessage: Uuid | null): Uuid |
   fromMessage ?? layers.reduce<Uuid | null>((chosen, layer) => layer.modelId ?? chosen, null)
 
 /** `messageModel`: wire form, from the message's controls. Problem `not_found` when the session is gone. */
-async function load(db: Db, drivers: Drivers, orgId: Uuid, sessionId: Uuid, messageModel: string | null): Promise<SessionConfig> {
+async function load(
+  db: Db,
+  shared: SharedConfig,
+  orgId: Uuid,
+  sessionId: Uuid,
+  messageModel: string | null,
+): Promise<SessionConfig> {
   const session = await db
     .selectFrom('sessions')
     .selectAll()
@@ -32,8 +37,8 @@ async function load(db: Db, drivers: Drivers, orgId: Uuid, sessionId: Uuid, mess
     .where('id', '=', sessionId)
     .executeTakeFirst()
   if (!session) throw new Problem('not_found', 'No such session')
-  const chain = await harnessChain(db, orgId, session.harness_id)
-  const agent = session.agent_id ? (await agentsByIds(db, orgId, [session.agent_id]))[0] : undefined
+  const chain = await shared.chain(session.harness_id)
+  const agent = session.agent_id ? await shared.agent(session.agent_id) : undefined
   const layers = [...chain.map(harnessLayer), ...(agent ? [agentLayer(agent)] : []), sessionLayer(session)]
   // Files were written when the session was made; they do not travel with every step.
   const light = layers.map((layer) => ({ ...layer, initialFiles: layer.initialFiles.map((file) => ({ ...file, content: '' })) }))
@@ -41,7 +46,7 @@ async function load(db: Db, drivers: Drivers, orgId: Uuid, sessionId: Uuid, mess
     chain.length === 0 || chain.at(-1)?.status !== 'active' || (session.agent_id !== null && agent?.status !== 'active')
   const model: ResolvedModel | { unavailable: string } = gone
     ? { unavailable: 'dependency_unavailable' }
-    : await resolveModel(db, orgId, drivers, chosenModel(layers, messageModel ? fromWire('model', messageModel) : null))
+    : await shared.model(chosenModel(layers, messageModel ? fromWire('model', messageModel) : null))
   const config = {
     sessionId,
     workspaceId: session.workspace_id,
@@ -65,6 +70,7 @@ interface Cached {
 
 /** Sessions whose configuration is kept. */
 const cacheMax = 5_000
+const organisationsMax = 200
 
 export interface ConfigRequest {
   orgId: Uuid
@@ -78,6 +84,8 @@ export class SessionConfigs {
   readonly #db: Db
   readonly #drivers: Drivers
   readonly #cache = new Map<string, Cached>()
+  /** By organisation, at the last revision that was seen. */
+  readonly #shared = new Map<Uuid, SharedConfig>()
 
   constructor(db: Db, drivers: Drivers) {
     this.#db = db
@@ -93,7 +101,7 @@ export class SessionConfigs {
     const key = `${sessionId} ${model ?? ''}`
     const known = this.#cache.get(key)
     if (known && known.revision === revision) return known.config
-    const config = load(this.#db, this.#drivers, orgId, sessionId, model)
+    const config = load(this.#db, this.#sharedOf(orgId, revision), orgId, sessionId, model)
     this.#cache.delete(key)
     this.#cache.set(key, { revision, config })
     config.catch(() => this.#cache.delete(key))
@@ -102,6 +110,19 @@ export class SessionConfigs {
       this.#cache.delete(oldest)
     }
     return config
+  }
+
+  #sharedOf(orgId: Uuid, revision: number): SharedConfig {
+    const known = this.#shared.get(orgId)
+    if (known?.revision === revision) return known
+    const shared = new SharedConfig(this.#db, this.#drivers, orgId, revision)
+    this.#shared.delete(orgId)
+    this.#shared.set(orgId, shared)
+    for (const oldest of this.#shared.keys()) {
+      if (this.#shared.size <= organisationsMax) break
+      this.#shared.delete(oldest)
+    }
+    return shared
   }
 
   async #revisions(orgIds: Uuid[]): Promise<Map<Uuid, number>> {

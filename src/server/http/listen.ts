@@ -11,6 +11,7 @@ const maxHeaderBytes = 32 * 1024
 export function listenOn(address: string, route: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
   const server = createServer({ maxHeaderSize: maxHeaderBytes, noDelay: true }, route)
   server.on('clientError', refuseUnreadable)
+  watchUnused(server)
   const { host, port } = splitAddress(address)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -24,6 +25,19 @@ export function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
+/** Connections without a request so far: browsers open them ahead. Node does not count them as idle. */
+const unused = new WeakMap<Server, Set<Socket>>()
+
+function watchUnused(server: Server): void {
+  const sockets = new Set<Socket>()
+  unused.set(server, sockets)
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.on('request', (request) => sockets.delete(request.socket))
+}
+
 /** Takes no more connections, lets running requests end, and cuts what is still there after `graceMs`. */
 export function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -33,6 +47,7 @@ export function closeServer(server: Server, graceMs: number): Promise<void> {
       resolve()
     })
     server.closeIdleConnections()
+    for (const socket of unused.get(server) ?? []) socket.destroy()
   })
 }
 

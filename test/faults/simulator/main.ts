@@ -8,7 +8,9 @@ const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { typ
 async function tell(seed: number): Promise<boolean> {
   const trace: string[] = []
   const { breaches, tookMs } = await run(seed, trace)
-  process.stdout.write(`${trace.join('\n')}\nseed ${seed}: ${tookMs} ms, ${breaches.length === 0 ? 'all promises kept' : breaches.join('\n')}\n`)
+  process.stdout.write(
+    `${trace.join('\n')}\nseed ${seed}: ${tookMs} ms, ${breaches.length === 0 ? 'all promises kept' : breaches.join('\n')}\n`,
+  )
   return breaches.length === 0
 }
 

@@ -170,7 +170,8 @@ type AnyMessage = WorkerMessage | ControlMessage
 function described(message: AnyMessage): string {
   const { kind } = message
   if (kind === 'task') return `task ${message.assignment.key} of ${nameOf(message.assignment.task)}`
-  if (kind === 'finished') return `finished ${nameOf(message.task)}, next ${message.next.map(({ key, task }) => `${key} of ${nameOf(task)}`).join()}`
+  if (kind === 'finished')
+    return `finished ${nameOf(message.task)}, next ${message.next.map(({ key, task }) => `${key} of ${nameOf(task)}`).join()}`
   if ('task' in message) return `${kind} ${nameOf(message.task)}${'number' in message ? ` #${message.number}` : ''}`
   if (kind === 'beat') return `beat ${message.running.map(nameOf).join()}`
   return kind === 'credit' ? `credit ${message.slots}` : kind

@@ -8,8 +8,8 @@ import type { Database as Schema } from '../../../src/db/schema.ts'
 import { createEngine, type Engine, type Lease, type WorkflowRegistration } from '../../../src/durable/index.ts'
 import { insertEvents } from '../../../src/resources/events/log.ts'
 import { totalsEffects } from '../../../src/resources/sessions/effects.ts'
-import { contextsOf, readTranscript, stepContext, transcriptOf } from '../../../src/resources/turns/context.ts'
 import type { SessionConfigs } from '../../../src/resources/turns/config.ts'
+import { contextsOf, readTranscript, stepContext, transcriptOf } from '../../../src/resources/turns/context.ts'
 import { RecentEvents } from '../../../src/resources/turns/recent.ts'
 import { turnWorkflow } from '../../../src/resources/turns/workflow.ts'
 import { startJobs } from '../../../src/server/jobs.ts'
@@ -65,7 +65,8 @@ export class Plane {
     this.#db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
     const registration: WorkflowRegistration<TurnState> = {
       type: turnWorkflow,
-      contexts: (requests) => contextsOf({ db: this.#db, configs, recent: this.#recent, breakers: () => closedCircuits }, requests),
+      contexts: (requests) =>
+        contextsOf({ db: this.#db, configs, recent: this.#recent, breakers: () => closedCircuits }, requests),
     }
     this.engine = createEngine({
       pool,
@@ -80,7 +81,12 @@ export class Plane {
       log: silent,
       random: () => world.random.next(),
     })
-    world.clock.as(this.actor, () => startJobs(this.engine.duties.filter(({ name: duty }) => duties.has(duty)), silent))
+    world.clock.as(this.actor, () =>
+      startJobs(
+        this.engine.duties.filter(({ name: duty }) => duties.has(duty)),
+        silent,
+      ),
+    )
   }
 
   async #answer(lease: Lease, operation: string, input: Json): Promise<Json> {
@@ -90,7 +96,11 @@ export class Plane {
   }
 
   async #readValue({ sessionId }: Lease, key: Json): Promise<Json> {
-    const { rows } = await poolOf(this.#world.database, this.actor).query({ name: 'read_value', text: '', values: [sessionId, key] })
+    const { rows } = await poolOf(this.#world.database, this.actor).query({
+      name: 'read_value',
+      text: '',
+      values: [sessionId, key],
+    })
     return rows[0] ?? null
   }
 

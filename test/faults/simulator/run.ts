@@ -61,8 +61,12 @@ function restless({ users, workers, database, planes, clock }: World): string[] 
   return [
     ...users.filter(({ isDone }) => !isDone).map(({ actor }) => `${actor.name} waits`),
     ...live.map(({ liveTurn }) => `turn ${liveTurn} lives`),
-    ...workers.filter(({ loop, actor }) => !actor.alive || loop.running().length > 0).map(({ actor }) => `${actor.name} is not idle`),
-    ...workers.filter(({ incarnation }) => !planes.some(({ engine }) => engine.streams.get(incarnation))).map(({ actor }) => `${actor.name} is not connected`),
+    ...workers
+      .filter(({ loop, actor }) => !actor.alive || loop.running().length > 0)
+      .map(({ actor }) => `${actor.name} is not idle`),
+    ...workers
+      .filter(({ incarnation }) => !planes.some(({ engine }) => engine.streams.get(incarnation)))
+      .map(({ actor }) => `${actor.name} is not connected`),
     ...planes.filter(({ actor }) => !actor.alive).map(({ actor }) => `${actor.name} is gone`),
     ...[...planes, ...workers].filter(({ actor }) => actor.pausedUntil > clock.now).map(({ actor }) => `${actor.name} sleeps`),
   ]

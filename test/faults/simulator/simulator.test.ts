@@ -10,7 +10,9 @@ const timeoutMs = 300_000
 const seedCount = 500
 
 /** Seeds that once broke a promise. */
-const kept = z.object({ seeds: z.array(z.number().int()) }).parse(JSON.parse(readFileSync(new URL('./seeds.json', import.meta.url), 'utf8')))
+const kept = z
+  .object({ seeds: z.array(z.number().int()) })
+  .parse(JSON.parse(readFileSync(new URL('./seeds.json', import.meta.url), 'utf8')))
 
 /** The first seed that breaks a promise, with how it went. */
 async function firstBreach(seeds: Iterable<number>): Promise<string | null> {

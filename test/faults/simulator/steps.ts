@@ -7,18 +7,27 @@ import { toWire } from '../../../src/contract/ids.ts'
 import type { Json } from '../../../src/contract/json.ts'
 import type { Message } from '../../../src/contract/message.ts'
 import { beginsExplicitly, type StepClass } from '../../../src/contract/workflow.ts'
-import type { Random } from '../harness/random.ts'
 import { messageIdOf } from '../../../src/turn/message-ids.ts'
 import type { PlannedCall } from '../../../src/turn/state.ts'
 import { validTranscript } from '../../../src/turn/transcript-repair.ts'
 import { SessionMemory } from '../../../src/worker/session-memory.ts'
 import type { Step, StepResult, Steps, StepTools } from '../../../src/worker/step.ts'
+import type { Random } from '../harness/random.ts'
 import { type ValueWrite, valueNames } from './database/value-statements.ts'
 import type { Worker } from './worker.ts'
 import type { World } from './world.ts'
 
 const usage = { input_tokens: 1, output_tokens: 1 }
-const classes = ['pure', 'idempotent', 'transactional', 'transactional', 'keyed', 'at_most_once', 'at_most_once', 'client'] as const
+const classes = [
+  'pure',
+  'idempotent',
+  'transactional',
+  'transactional',
+  'keyed',
+  'at_most_once',
+  'at_most_once',
+  'client',
+] as const
 /** A tool that takes its process down whenever it runs. */
 const poison = 'poison'
 /** As the worker cuts a tool off that does not end. */
@@ -75,8 +84,18 @@ async function stream({ workflowId }: Assignment, { emit, signal }: StepTools, r
 }
 
 function answer({ task }: Assignment, messageId: string, calls: PlannedCall[], through: number): StepResult {
-  const parts: Message['content'] = calls.map(({ id, name, arguments: given }) => ({ type: 'tool_call', id, name, arguments: given }))
-  const message: Message = { id: messageId, role: 'agent', content: [{ type: 'text', text: `answer of ${task.id}` }, ...parts], created_at: '' }
+  const parts: Message['content'] = calls.map(({ id, name, arguments: given }) => ({
+    type: 'tool_call',
+    id,
+    name,
+    arguments: given,
+  }))
+  const message: Message = {
+    id: messageId,
+    role: 'agent',
+    content: [{ type: 'text', text: `answer of ${task.id}` }, ...parts],
+    created_at: '',
+  }
   // Made of JSON only.
   const value = { ok: true, messageId, preview: '', finishReason: 'stop', calls, usage } as unknown as Json
   return { kind: 'finish', value, events: [draft('output.message.completed', { message, through })] }
@@ -106,7 +125,8 @@ const actStep =
     if (beginsExplicitly(call.class)) await tools.begin([started])
     else tools.emit.event('tool.started', { tool_call: { id: call.id, name: call.name, arguments: {} } })
     await pause(workMs(random))
-    if (random.next() < 0.05) tools.emit.event('tool.progress', { tool_call_id: call.id, tool_name: call.name, message: 'half way' })
+    if (random.next() < 0.05)
+      tools.emit.event('tool.progress', { tool_call_id: call.id, tool_name: call.name, message: 'half way' })
     if (call.class === 'transactional') return countUp(assignment, call, tools, random)
     world.ledger.push({ call: call.id, key: `${assignment.workflowId}:${call.id}`, attempt: assignment.task.attempt })
     await pause(workMs(random))
@@ -131,5 +151,13 @@ async function countUp(assignment: Assignment, call: PlannedCall, tools: StepToo
 const result = (call: PlannedCall, status: 'success' | 'error'): Extract<StepResult, { kind: 'finish' }> => ({
   kind: 'finish',
   value: { status },
-  events: [draft('tool.completed', { tool_call_id: call.id, tool_name: call.name, success: status === 'success', status, error: ownError })],
+  events: [
+    draft('tool.completed', {
+      tool_call_id: call.id,
+      tool_name: call.name,
+      success: status === 'success',
+      status,
+      error: ownError,
+    }),
+  ],
 })

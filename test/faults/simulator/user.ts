@@ -1,8 +1,8 @@
 // People with one session: they post messages, cancel, answer tools that are theirs to answer, and ask again while nobody answers.
 import { Problem } from '../../../src/contract/problem.ts'
-import { acceptItem, type AcceptedMessage } from '../../../src/resources/turns/accept.ts'
-import { cancelItem, resultsItem } from '../../../src/resources/turns/control.ts'
 import type { Item } from '../../../src/durable/index.ts'
+import { type AcceptedMessage, acceptItem } from '../../../src/resources/turns/accept.ts'
+import { cancelItem, resultsItem } from '../../../src/resources/turns/control.ts'
 import { type Actor, actor } from './clock.ts'
 import type { World } from './world.ts'
 
@@ -73,7 +73,11 @@ export class User {
     if (waiting.length === 0) return
     const results = waiting.map(({ key }) => ({ tool_call_id: key, result: random.between(1, 9) }))
     const asked = [results, ...(random.next() < 0.2 ? [results.map(({ tool_call_id }) => ({ tool_call_id, error: 'no' }))] : [])]
-    await Promise.all(asked.map((given, n) => this.#submit(() => resultsItem(this.orgId, this.sessionId, given, `${waiting[0]?.key} ${n}`), true)))
+    await Promise.all(
+      asked.map((given, n) =>
+        this.#submit(() => resultsItem(this.orgId, this.sessionId, given, `${waiting[0]?.key} ${n}`), true),
+      ),
+    )
   }
 
   /** Null when it was refused, or (unless it may be sent again) nobody answered. */

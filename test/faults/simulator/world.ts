@@ -57,7 +57,8 @@ export class World {
   open(): void {
     const orgIds = [newId(), newId()]
     for (const place of [0, 1]) this.startPlane(place, `plane ${place}`)
-    for (let n = this.random.between(1, 3); n > 0; n -= 1) this.workers.push(new Worker(this, `worker ${n}`, this.random.between(1, 4)))
+    for (let n = this.random.between(1, 3); n > 0; n -= 1)
+      this.workers.push(new Worker(this, `worker ${n}`, this.random.between(1, 4)))
     for (let n = this.random.between(1, 4); n > 0; n -= 1) this.users.push(this.#newUser(`user ${n}`, this.random.oneOf(orgIds)))
   }
 

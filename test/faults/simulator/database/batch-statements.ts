@@ -2,15 +2,20 @@
 import type { EventType } from '../../../../src/contract/events/index.ts'
 import type { Uuid } from '../../../../src/contract/ids.ts'
 import type { StepClass } from '../../../../src/contract/workflow.ts'
-import { type TaskStatus, liveStatuses, type WorkflowStatus } from '../../../../src/durable/rows.ts'
+import { liveStatuses, type TaskStatus, type WorkflowStatus } from '../../../../src/durable/rows.ts'
+import type { Statements } from './statement.ts'
 import { acceptKey, eventKey, type StoredTask, type StoredWorkflow } from './tables.ts'
 import { SqlError } from './transaction.ts'
-import type { Statements } from './statement.ts'
 
 const isLive = ({ status }: StoredWorkflow): boolean => (liveStatuses as readonly string[]).includes(status)
 const isOpen = (status: TaskStatus): boolean => status === 'pending' || status === 'claimed' || status === 'waiting'
 export const taskRow = ({ input, priority: _, ...task }: StoredTask) => ({ ...task, input: JSON.parse(input) })
-export const workflowRow = ({ state, ...workflow }: StoredWorkflow) => ({ ...workflow, state: JSON.parse(state), result: null, error: null })
+export const workflowRow = ({ state, ...workflow }: StoredWorkflow) => ({
+  ...workflow,
+  state: JSON.parse(state),
+  result: null,
+  error: null,
+})
 
 /** Item `n` of a column. */
 const of = <T>(column: readonly T[], n: number): T => {
@@ -86,7 +91,9 @@ export const batchStatements: Statements = {
   find_inputs: (tx, [sessions, ids]) =>
     (ids as string[]).flatMap((inputId, n) => {
       const sessionId = of(sessions as Uuid[], n)
-      const found = tx.eventsOf(sessionId).find(({ type, data }) => type === 'input.message' && JSON.parse(data).message.id === inputId)
+      const found = tx
+        .eventsOf(sessionId)
+        .find(({ type, data }) => type === 'input.message' && JSON.parse(data).message.id === inputId)
       return found ? [{ sessionId, inputId, sequence: found.sequence }] : []
     }),
   session_of_turn: (tx, [id]) => [
@@ -105,23 +112,46 @@ export const batchStatements: Statements = {
     const [ids, sequences, inputs, turns] = values as [Uuid[], number[], number[], (Uuid | null)[]]
     ids.forEach((id, n) => {
       const head = tx.read('heads', id)
-      if (head) tx.update('heads', id, { ...head, lastSequence: of(sequences, n), lastInput: of(inputs, n), liveTurn: of(turns, n) })
+      if (head)
+        tx.update('heads', id, { ...head, lastSequence: of(sequences, n), lastInput: of(inputs, n), liveTurn: of(turns, n) })
     })
   },
   update_workflows(tx, values) {
-    const [ids, statuses, versions, states, results, errors] = values as [Uuid[], WorkflowStatus[], number[], string[], (string | null)[], (string | null)[]]
+    const [ids, statuses, versions, states, results, errors] = values as [
+      Uuid[],
+      WorkflowStatus[],
+      number[],
+      string[],
+      (string | null)[],
+      (string | null)[],
+    ]
     ids.forEach((id, n) => {
       const row = tx.read('workflows', id)
-      const changed = { status: of(statuses, n), version: of(versions, n), state: of(states, n), result: of(results, n), error: of(errors, n) }
+      const changed = {
+        status: of(statuses, n),
+        version: of(versions, n),
+        state: of(states, n),
+        result: of(results, n),
+        error: of(errors, n),
+      }
       if (row) tx.update('workflows', id, { ...row, ...changed })
     })
   },
   insert_workflows(tx, values) {
-    const [ids, orgs, sessions, types, statuses, versions, states] = values as [Uuid[], Uuid[], Uuid[], string[], WorkflowStatus[], number[], string[]]
+    const [ids, orgs, sessions, types, statuses, versions, states] = values as [
+      Uuid[],
+      Uuid[],
+      Uuid[],
+      string[],
+      WorkflowStatus[],
+      number[],
+      string[],
+    ]
     ids.forEach((id, n) => {
       const sessionId = of(sessions, n)
       const row = { id, orgId: of(orgs, n), sessionId, type: of(types, n), status: of(statuses, n), version: of(versions, n) }
-      if (tx.all('workflows').some((other) => other.sessionId === sessionId && isLive(other))) throw new SqlError('23505', 'workflows_live')
+      if (tx.all('workflows').some((other) => other.sessionId === sessionId && isLive(other)))
+        throw new SqlError('23505', 'workflows_live')
       tx.insert('workflows', id, { ...row, state: of(states, n), result: null, error: null })
     })
   },
@@ -135,12 +165,37 @@ export const batchStatements: Statements = {
   },
   insert_tasks(tx, values) {
     const columns = values as NewTaskColumns
-    const [orgs, workflows, sessions, keys, kinds, classes, inputs, maxima] = columns.slice(15) as [Uuid[], Uuid[], Uuid[], string[], string[], StepClass[], string[], number[]]
+    const [orgs, workflows, sessions, keys, kinds, classes, inputs, maxima] = columns.slice(15) as [
+      Uuid[],
+      Uuid[],
+      Uuid[],
+      string[],
+      string[],
+      StepClass[],
+      string[],
+      number[],
+    ]
     columns[0].forEach((id, n) => {
       const [workflowId, key] = [of(workflows, n), of(keys, n)]
-      if (tx.all('tasks').some((task) => task.workflowId === workflowId && task.key === key)) throw new SqlError('23505', 'tasks_key')
-      const fixed = { id, orgId: of(orgs, n), workflowId, sessionId: of(sessions, n), key, kind: of(kinds, n), class: of(classes, n) }
-      tx.insert('tasks', id, { ...fixed, ...changing(columns, n), input: of(inputs, n), maxFailures: of(maxima, n), postponed: 0, priority: 0 })
+      if (tx.all('tasks').some((task) => task.workflowId === workflowId && task.key === key))
+        throw new SqlError('23505', 'tasks_key')
+      const fixed = {
+        id,
+        orgId: of(orgs, n),
+        workflowId,
+        sessionId: of(sessions, n),
+        key,
+        kind: of(kinds, n),
+        class: of(classes, n),
+      }
+      tx.insert('tasks', id, {
+        ...fixed,
+        ...changing(columns, n),
+        input: of(inputs, n),
+        maxFailures: of(maxima, n),
+        postponed: 0,
+        priority: 0,
+      })
     })
   },
   insert_events(tx, values) {
@@ -159,7 +214,15 @@ export const batchStatements: Statements = {
     sessions.forEach((sessionId, n) => {
       const sequence = of(sequences, n)
       const about = { id: of(ids, n), orgId: of(orgs, n), type: of(types, n), ts: of(times, n) }
-      const row = { sessionId, sequence, ...about, turnId: of(turns, n), execId: of(execs, n), data: of(data, n), extra: of(extras, n) }
+      const row = {
+        sessionId,
+        sequence,
+        ...about,
+        turnId: of(turns, n),
+        execId: of(execs, n),
+        data: of(data, n),
+        extra: of(extras, n),
+      }
       tx.insert('events', eventKey(sessionId, sequence), row)
     })
   },
@@ -167,7 +230,12 @@ export const batchStatements: Statements = {
     const [, sessions, keys, fingerprints, answers] = values as [Uuid[], Uuid[], string[], string[], string[]]
     keys.forEach((key, n) => {
       const sessionId = of(sessions, n)
-      tx.insert('accepts', acceptKey(sessionId, key), { sessionId, key, fingerprint: of(fingerprints, n), answer: of(answers, n) })
+      tx.insert('accepts', acceptKey(sessionId, key), {
+        sessionId,
+        key,
+        fingerprint: of(fingerprints, n),
+        answer: of(answers, n),
+      })
     })
   },
   /** Figures for the admin views: nothing in a run depends on them. */

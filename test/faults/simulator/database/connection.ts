@@ -107,7 +107,8 @@ export class Connection {
       this.#blockedSince = null
       this.#reply(() => request.resolve(result))
     } catch (error) {
-      if (error instanceof Blocked && clock.now - (this.#blockedSince ??= clock.now) < deadlockMs) {
+      this.#blockedSince ??= clock.now
+      if (error instanceof Blocked && clock.now - this.#blockedSince < deadlockMs) {
         clock.after(lookAgainMs, server, () => this.#perform(request), true)
         return
       }
@@ -123,8 +124,8 @@ export class Connection {
     this.#blockedSince = null
     this.#hasFailed = this.#tx !== null
     if (!(error instanceof SqlError)) throw error
-    if (error.code === 'ECONNRESET') return this.break()
-    this.#reply(() => request.reject(error))
+    if (error.code === 'ECONNRESET') this.break()
+    else this.#reply(() => request.reject(error))
   }
 
   #execute({ name, text, values }: Request): Result {

@@ -7,7 +7,9 @@ import type { StoredTask, StoredWorker } from './tables.ts'
 import type { Transaction } from './transaction.ts'
 
 const claimedBy = (tx: Transaction, incarnations: readonly Uuid[]): StoredTask[] =>
-  tx.all('tasks').filter(({ status, claimedBy: holder }) => status === 'claimed' && holder !== null && incarnations.includes(holder))
+  tx
+    .all('tasks')
+    .filter(({ status, claimedBy: holder }) => status === 'claimed' && holder !== null && incarnations.includes(holder))
 
 const firstFirst = (a: StoredTask, b: StoredTask): number => b.priority - a.priority || a.visibleAt - b.visibleAt
 
@@ -24,15 +26,24 @@ export const leaseStatements: Statements = {
     const [incarnation, name] = values as [Uuid, string]
     const leaseMs = values[8] as number
     const known = tx.read('workers', incarnation)
-    const stream = values[9] as number
-    if (known && known.epoch >= stream) return []
-    const epoch = stream
+    const epoch = known ? known.epoch + 1 : 1
     const until = now + leaseMs
-    tx.update('workers', incarnation, { incarnation, name, status: 'active', epoch, leaseUntil: until, rerunUntil: until, heardAt: now, renewedAt: now })
+    tx.update('workers', incarnation, {
+      incarnation,
+      name,
+      status: 'active',
+      epoch,
+      leaseUntil: until,
+      rerunUntil: until,
+      heardAt: now,
+      renewedAt: now,
+    })
     return [{ epoch, draining: false }]
   },
   forgive_lost(tx, [incarnation]) {
-    const charged = tx.all('tasks').filter(({ lostBy, status }) => lostBy === incarnation && (status === 'pending' || status === 'claimed'))
+    const charged = tx
+      .all('tasks')
+      .filter(({ lostBy, status }) => lostBy === incarnation && (status === 'pending' || status === 'claimed'))
     for (const task of charged) tx.lock('tasks', task.id)
     for (const task of charged) tx.update('tasks', task.id, { ...task, failures: Math.max(0, task.failures - 1), lostBy: null })
   },
@@ -42,13 +53,21 @@ export const leaseStatements: Statements = {
       const worker = tx.read('workers', incarnation)
       const until = now + leaseMs
       if (worker && worker.epoch === epochs[n])
-        tx.update('workers', incarnation, { ...worker, status: 'active', leaseUntil: until, rerunUntil: until, heardAt: now, renewedAt: now })
+        tx.update('workers', incarnation, {
+          ...worker,
+          status: 'active',
+          leaseUntil: until,
+          rerunUntil: until,
+          heardAt: now,
+          renewedAt: now,
+        })
     })
   },
   shorten_lease(tx, values, now) {
     const [incarnation, epoch, graceMs] = values as [Uuid, number, number]
     const worker = tx.read('workers', incarnation)
-    if (worker?.epoch === epoch) tx.update('workers', incarnation, { ...worker, rerunUntil: Math.min(worker.rerunUntil, now + graceMs) })
+    if (worker?.epoch === epoch)
+      tx.update('workers', incarnation, { ...worker, rerunUntil: Math.min(worker.rerunUntil, now + graceMs) })
   },
   retire_worker(tx, [incarnation], now) {
     const worker = tx.read('workers', incarnation as Uuid)
@@ -105,7 +124,12 @@ export const leaseStatements: Statements = {
   },
   waiting_organisations(tx, _, now) {
     const ready = tx.all('tasks').filter((task) => task.status === 'pending' && task.visibleAt <= now)
-    const first = new Map(ready.sort(firstFirst).reverse().map((task) => [task.orgId, task.visibleAt]))
+    const first = new Map(
+      ready
+        .sort(firstFirst)
+        .reverse()
+        .map((task) => [task.orgId, task.visibleAt]),
+    )
     return [...first].map(([orgId, since]) => ({ orgId, since }))
   },
   statuses_of_workers: (tx, [incarnations]) =>
@@ -114,7 +138,9 @@ export const leaseStatements: Statements = {
       return worker && worker.status !== 'stopped' ? [{ incarnation, status: worker.status }] : []
     }),
   retire_silent(tx, [silentMs], now) {
-    const silent = tx.all('workers').filter((worker) => worker.status !== 'stopped' && worker.leaseUntil < now - (silentMs as number))
+    const silent = tx
+      .all('workers')
+      .filter((worker) => worker.status !== 'stopped' && worker.leaseUntil < now - (silentMs as number))
     for (const worker of silent.filter(({ incarnation }) => claimedBy(tx, [incarnation]).length === 0))
       tx.update('workers', worker.incarnation, { ...worker, status: 'stopped' })
   },

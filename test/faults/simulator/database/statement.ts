@@ -2,6 +2,6 @@
 import type { Transaction } from './transaction.ts'
 
 /** Answers its rows; a statement that answers none counts as having touched none. Throws SqlError, or Blocked to be tried again. */
-export type Answer = (tx: Transaction, values: readonly unknown[], now: number) => Row[] | void
+export type Answer = (tx: Transaction, values: readonly unknown[], now: number) => Row[] | undefined
 export type Row = Record<string, unknown>
 export type Statements = Record<string, Answer>

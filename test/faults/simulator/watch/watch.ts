@@ -2,9 +2,9 @@
 import type { Assignment } from '../../../../src/contract/control-plane.ts'
 import { execIdOf } from '../../../../src/contract/ids.ts'
 import type { Message } from '../../../../src/contract/message.ts'
-import { nameOf } from '../network.ts'
 import { type Change, eventKey } from '../database/tables.ts'
 import type { Transaction } from '../database/transaction.ts'
+import { nameOf } from '../network.ts'
 import type { Worker } from '../worker.ts'
 import type { World } from '../world.ts'
 import { headBreaches } from './heads.ts'
@@ -72,7 +72,9 @@ export class Watch {
 function shown({ table, key, before, after }: Change): string {
   const short = key.slice(-6)
   if (table === 'events') return `event ${after.sequence} ${after.type}`
-  if (table === 'tasks') return `task ${short} ${after.key}: ${before?.status ?? 'new'} → ${after.status}, attempt ${after.attempt}, failures ${after.failures}`
+  if (table === 'tasks')
+    return `task ${short} ${after.key}: ${before?.status ?? 'new'} → ${after.status}, attempt ${after.attempt}, failures ${after.failures}`
+  if (table === 'values') return `value written by ${after.by} over revision ${after.base}`
   if (table === 'workflows') return `workflow ${short}: ${before?.status ?? 'new'} → ${after.status}`
   return `${table} ${short}`
 }

@@ -1,0 +1,189 @@
+// Ways to break the rules that keep the engine's promises: each is a mistake somebody could make, and the checks that must notice it.
+// `change` gets the file's text and gives it back broken.
+
+const simulator = 'test/faults/simulator/simulator.test.ts'
+const engine = 'src/durable/engine.test.ts'
+const fences = 'src/durable/fences.test.ts'
+const property = 'src/turn/turn.property.test.ts'
+
+/** Replaces what is there exactly once. */
+const instead = (what, by) => (text) => (text.split(what).length === 2 ? text.replace(what, () => by) : text)
+
+export const mutations = [
+  // ── locks and transactions ──
+  {
+    name: 'look before locking',
+    file: 'src/durable/transact.ts',
+    change: (text) => {
+      const lock = '  const heads = run<HeadRow & { now: number }>(lockHeads(sessionIds))\n'
+      const looks = /  const workflows = run[^\n]+\n  const tasks = run[^\n]+\n/
+      const [found] = looks.exec(text) ?? []
+      return found ? text.replace(found, '').replace(lock, () => `${found}${lock}`) : text
+    },
+    caughtBy: [simulator],
+  },
+  {
+    name: 'commit events outside the transaction',
+    file: 'src/durable/transact.ts',
+    change: (text) =>
+      instead(
+        'const writes = writesOf([...views.values()], options.ports).map((statement) => run(statement))',
+        'const all = writesOf([...views.values()], options.ports)\n  const writes = all.filter(({ name }) => name !== "insert_events").map((statement) => run(statement))',
+      )(instead("  passFailpoints(items, 'after_commit')", "  await Promise.all(all.filter(({ name }) => name === 'insert_events').map((statement) => run(statement)))\n  passFailpoints(items, 'after_commit')")(text)),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'a rerun does not look whether its message is stored already',
+    file: 'src/durable/view.ts',
+    change: instead('return this.#rows.inputs.get(messageId) ?? null', 'return messageId ? null : null'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'forget the key of an accepted message',
+    file: 'src/durable/view.ts',
+    change: instead('  accept(accept: NewAccept): void {\n    this.newAccepts.push(accept)', '  accept(accept: NewAccept): void {\n    void accept'),
+    caughtBy: [simulator, 'src/resources/messages/messages.test.ts'],
+  },
+
+  // ── the fence ──
+  {
+    name: 'fence without the holder',
+    file: 'src/durable/view.ts',
+    change: instead(' || task.claimedBy !== incarnation || task.attempt', ' || task.attempt'),
+    caughtBy: [fences],
+  },
+  {
+    name: 'fence without the attempt',
+    file: 'src/durable/view.ts',
+    change: instead(' || task.attempt !== ref.attempt) return null', ') return null'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'fence by worker name',
+    file: 'src/start/worker.ts',
+    change: instead('incarnation: newId()', "incarnation: '01900000-0000-7000-8000-000000000000'"),
+    caughtBy: ['src/start/worker.test.ts'],
+  },
+  {
+    name: 'skip the fence on emit',
+    file: 'src/durable/steps/emit.ts',
+    change: instead('const task = view.held(ref, incarnation)\n  if (!task) return false\n  if (number', 'const task = view.tasks.get(ref.id)\n  if (!task || !incarnation) return false\n  if (number'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'store an emit again that was sent again',
+    file: 'src/durable/steps/emit.ts',
+    change: instead('  if (number <= task.emitted) return true\n', ''),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'a Finish said again is refused',
+    file: 'src/durable/steps/finish.ts',
+    change: instead("if (known?.status === 'completed' && ", "if (known === undefined && "),
+    caughtBy: [engine],
+  },
+
+  // ── leases ──
+  {
+    name: 'drop the lease check',
+    file: 'src/durable/steps/reclaim.ts',
+    change: (text) => text.replace(/  if \(mayRerun \? [^\n]+\n/, ''),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'ignore the effect class',
+    file: 'src/durable/steps/reclaim.ts',
+    change: (text) => text.replace(/const mayRerun = [^\n]+/, 'const mayRerun = true'),
+    caughtBy: [simulator, engine],
+  },
+  {
+    name: 'reclaim after an outage',
+    file: 'src/durable/upkeep/sweep-leases.ts',
+    change: instead('ago > 3 * options.sweepMs', 'ago < 0'),
+    caughtBy: [simulator, engine],
+  },
+  {
+    name: 'a poisoned step never dies',
+    file: 'src/durable/steps/reclaim.ts',
+    change: instead('task.failures >= task.maxFailures', 'task.failures < 0'),
+    caughtBy: [simulator, engine],
+  },
+  {
+    name: 'the beats of an outdated stream renew the lease',
+    file: 'src/durable/leases.ts',
+    change: instead(' and w.stream_epoch = n.epoch', ''),
+    caughtBy: [fences],
+  },
+  {
+    name: 'a hello that comes late outdates a newer stream',
+    file: 'src/durable/leases.ts',
+    change: instead('           where workers.stream_epoch < excluded.stream_epoch\n', ''),
+    caughtBy: [fences],
+  },
+  {
+    name: 'a claim does not count the attempt',
+    file: 'src/durable/statements.ts',
+    change: instead('attempt = t.attempt + 1', 'attempt = t.attempt'),
+    caughtBy: [engine],
+  },
+
+  // ── what is sent, and what is lost ──
+  {
+    name: 'the slot of a task that was never sent is not given back',
+    file: 'src/durable/dispatch.ts',
+    change: instead('if (stream) stream.credit += 1', 'void stream'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'a lease that only the database knows of is not compared',
+    file: 'src/durable/engine.ts',
+    change: instead('dispatcher.reconcile(streams.all())', 'dispatcher.reconcile(streams.all().filter((stream) => stream.assigned.size > 0))'),
+    caughtBy: [simulator, 'src/durable/reconnect.test.ts'],
+  },
+  {
+    name: 'start an effect before its begin is stored',
+    file: 'src/worker/report.ts',
+    change: instead('      this.#sendBegin(all)\n    })', '      this.#sendBegin(all)\n      resolve()\n    })'),
+    caughtBy: [simulator, 'src/worker/loop.test.ts', 'src/worker/act/act.test.ts'],
+  },
+
+  // ── effects, context, readers ──
+  {
+    name: 'apply a stale overlay',
+    file: 'src/durable/view.ts',
+    change: instead('      if (effect.base === undefined) return true\n', '      if (effect) return true\n'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'take remembered events for the whole log',
+    file: 'src/resources/turns/context.ts',
+    change: instead('upTo === null ? null : recent.between(task.sessionId, base, upTo)', 'recent.between(task.sessionId, base, Math.min(upTo ?? 0, 0))'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'show a step what came after it was planned',
+    file: 'src/resources/turns/context.ts',
+    change: instead('return later < 0 ? events : events.slice(0, later)', 'return later < 0 ? events : [...events]'),
+    caughtBy: [simulator],
+  },
+  {
+    name: 'order the cursor by id',
+    file: 'src/resources/events/cursor.ts',
+    change: instead('return sequence <= head ? sequence : sequenceBefore', 'return sequence < 0 ? head : sequenceBefore'),
+    caughtBy: ['src/resources/events/list.test.ts'],
+  },
+
+  // ── the turn ──
+  {
+    name: 'do not look for steering at the end',
+    file: 'src/turn/plan.ts',
+    change: instead('view.lastInput > state.through ?', 'view.lastInput < 0 ?'),
+    caughtBy: [property, simulator],
+  },
+  {
+    name: 'leave calls without results when a turn is cancelled',
+    file: 'src/turn/doors.ts',
+    change: instead("stop(state, closeCalls(state, view, 'Cancelled: the turn was cancelled.'), reason, view)", 'stop(state, [], reason, view)'),
+    caughtBy: [property, simulator],
+  },
+]
