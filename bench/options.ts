@@ -24,7 +24,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [workload …] [options]
 
-  workloads          ${workloadNames.join(' ')} (all of them unless said)
+  workloads          ${workloadNames.join(' ')} (all of them unless said; w1 and w5 are two each)
   --quick            one short run of each, within a minute
   --save FILE        keep the results as JSON
   --compare FILE     print ratios to the results in FILE

@@ -15,7 +15,8 @@ const copy = mkdtempSync(join(tmpdir(), 'everruns-mutations-'))
 try {
   copyTree()
   const failing = failingAmong([...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))])
-  if (failing.length > 0) throw new Error(`The unbroken copy does not pass ${failing.join(', ')}: nothing can be said about the mutations.`)
+  if (failing.length > 0)
+    throw new Error(`The unbroken copy does not pass ${failing.join(', ')}: nothing can be said about the mutations.`)
   console.log(`unbroken copy: passes. ${chosen.length} mutations:`)
   const missed = chosen.filter((mutation) => !isCaught(mutation))
   console.log(`${chosen.length - missed.length} of ${chosen.length} caught`)
@@ -37,7 +38,10 @@ function copyTree() {
 function failingAmong(tests) {
   const report = join(copy, 'mutation-report.json')
   rmSync(report, { force: true })
-  spawnSync('node_modules/.bin/vitest', ['run', ...tests, '--reporter=json', `--outputFile=${report}`], { cwd: copy, stdio: 'ignore' })
+  spawnSync('node_modules/.bin/vitest', ['run', ...tests, '--reporter=json', `--outputFile=${report}`], {
+    cwd: copy,
+    stdio: 'ignore',
+  })
   if (!existsSync(report)) return tests
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const passed = testResults.filter(({ status }) => status === 'passed').map(({ name }) => relative(copy, name))
@@ -48,10 +52,15 @@ function isCaught({ name, file, change, caughtBy }) {
   const path = join(copy, file)
   const whole = readFileSync(path, 'utf8')
   const broken = change(whole)
-  if (broken === whole) throw new Error(`${file} has nothing to break any more as in "${name}": adapt test/faults/mutations/list.mjs.`)
+  if (broken === whole)
+    throw new Error(`${file} has nothing to break any more as in "${name}": adapt test/faults/mutations/list.mjs.`)
   writeFileSync(path, broken)
   const caught = failingAmong(caughtBy)
   writeFileSync(path, whole)
-  console.log(caught.length > 0 ? `caught    ${name} — by ${caught.join(', ')}` : `SURVIVED  ${name} — not noticed by ${caughtBy.join(', ')}`)
+  console.log(
+    caught.length > 0
+      ? `caught    ${name} — by ${caught.join(', ')}`
+      : `SURVIVED  ${name} — not noticed by ${caughtBy.join(', ')}`,
+  )
   return caught.length > 0
 }

@@ -1,7 +1,7 @@
 // One cluster's folder: made once and whole, started, recognised, stopped.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chown, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,6 +118,16 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   const stop = (mode: string) =>
     run(cluster.binaries.pgCtl, ['stop', '-D', dataOf(cluster), '-m', mode, '-w', '-t', '20'], { ...cluster.user, cwd: '/', env })
   await stop('fast').catch(() => stop('immediate').catch(() => undefined))
+}
+
+/** Asks for the same without waiting: for a process that is ending. Only for the holder of the cluster's lock. */
+export function tellToStop(cluster: Cluster): void {
+  try {
+    const [pid] = readFileSync(join(dataOf(cluster), 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), 'SIGINT')
+  } catch {
+    // It is gone already.
+  }
 }
 
 export const socketUrl = (sockets: string, database: string): string =>

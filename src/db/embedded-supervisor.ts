@@ -13,6 +13,7 @@ import {
   socketUrl,
   spawnServer,
   stopServer,
+  tellToStop,
 } from './embedded-cluster.ts'
 
 const supervisorLock = 3_377_041_229
@@ -59,6 +60,7 @@ export class Supervisor {
   /** Ours once we have started a server or adopted one; kept over restarts so that the URL stays true. */
   #sockets: string | null = null
   #stopping = false
+  #holdsLock = false
   #reaching: Promise<Attached>
 
   constructor(cluster: Cluster, warn: (sentence: string) => void) {
@@ -70,6 +72,11 @@ export class Supervisor {
   /** The socket's folder, once the server answers and is ours. */
   async running(): Promise<Attached> {
     return this.#reaching
+  }
+
+  /** The process ends without having stopped: an impatient Ctrl-C, or an accident. */
+  abandon(): void {
+    if (this.#holdsLock) tellToStop(this.#cluster)
   }
 
   /** Stops the server and ends the supervision. */
@@ -91,11 +98,13 @@ export class Supervisor {
       )
     }
     this.#sockets = attached.sockets
+    this.#holdsLock = true
     attached.client.once('end', () => this.#lost())
     return attached
   }
 
   #lost(): void {
+    this.#holdsLock = false
     if (this.#stopping) return
     this.#warn('The embedded PostgreSQL stopped by itself and is started again.')
     this.#reaching = this.#reachAgain()

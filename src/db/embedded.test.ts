@@ -47,11 +47,22 @@ async function supervisor() {
   const [line] = await once(createInterface(child.stdout), 'line')
   return {
     line: String(line),
-    kill: async () => {
-      if (child.exitCode === null) await Promise.all([once(child, 'exit'), child.kill('SIGKILL')])
+    kill: async (signal: NodeJS.Signals = 'SIGKILL') => {
+      if (child.exitCode === null) await Promise.all([once(child, 'exit'), child.kill(signal)])
     },
   }
 }
+
+test('a process that exits without stopping it leaves no server behind, and the next start waits for its end', async () => {
+  const hasty = await supervisor()
+  await query(hasty.line, 'create table kept as select 42 as answer')
+  await hasty.kill('SIGTERM')
+  expect(await query((await start()).url, 'select answer from kept')).toEqual([{ answer: 42 }])
+  await running?.stop()
+  const other = await supervisor()
+  await other.kill('SIGTERM')
+  await expect.poll(() => existsSync(join(dir, 'data/postmaster.pid')), { timeout: 10_000 }).toBe(false)
+})
 
 test('what was written is there at the next start', async () => {
   const first = await start()

@@ -46,6 +46,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const cluster: Cluster = { dir, user, binaries: await binariesFor(user), fsync: options.fsync }
   if (!options.dir) await removeLeftovers(cluster.binaries)
   const supervisor = new Supervisor(cluster, options.warn ?? (() => {}))
+  const abandon = () => supervisor.abandon()
+  process.once('exit', abandon)
   const { client, sockets } = await supervisor.running()
   await clearHalfMade(cluster)
   await createDatabase(client)
@@ -53,6 +55,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     url: socketUrl(sockets, database),
     async stop() {
       await supervisor.stop()
+      process.removeListener('exit', abandon)
       const gone = options.dir ? [sockets] : [sockets, wanted, dir]
       for (const folder of gone) await rm(folder, { recursive: true, force: true })
     },

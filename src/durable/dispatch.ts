@@ -116,7 +116,7 @@ export class Dispatcher {
     this.#sendLeased(
       tasks.flatMap((task) => {
         const workflow = workflows.get(task.workflowId)
-        return workflow ? [{ task, workflow, slot: 'credit' as const }] : []
+        return workflow ? [{ task, workflow, slot: 'credit' as const, logEnd: null }] : []
       }),
     )
   }
@@ -128,13 +128,13 @@ export class Dispatcher {
   }
 
   #sendOfType(type: string, leased: readonly Leased[]): void {
-    const known = leased.flatMap(({ task, workflow, slot }) => {
+    const known = leased.flatMap(({ task, workflow, slot, logEnd }) => {
       const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
       if (!stream) return []
       this.#assign(stream, task)
-      return [{ task, workflow, slot, stream }]
+      return [{ task, workflow, slot, logEnd, stream }]
     })
-    const requests = known.map(({ task, workflow, stream }) => ({ task, workflow, memory: stream.memory }))
+    const requests = known.map(({ task, workflow, logEnd, stream }) => ({ task, workflow, logEnd, memory: stream.memory }))
     const contexts = this.#contexts(type, requests)
     known.forEach(({ task, workflow, slot, stream }, n) => {
       const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))

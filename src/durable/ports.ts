@@ -29,6 +29,8 @@ export interface EffectPort {
 export interface ContextRequest {
   task: TaskRow
   workflow: WorkflowRow
+  /** What this process committed reaches at least to here; null: other processes may have committed since. */
+  logEnd: number | null
   /** Remembers what this holder was sent before; lives as long as its stream. */
   memory: Map<string, unknown>
 }

@@ -43,6 +43,8 @@ export interface Leased {
   task: TaskRow
   workflow: WorkflowRow
   slot: 'finisher' | 'credit'
+  /** The log's last sequence when it was leased; null where that is not known (a claim from the queue). */
+  logEnd: number | null
 }
 
 export interface NewAccept extends StoredAccept {
@@ -284,7 +286,7 @@ export class HeadView {
     task.claimedBy = holder
     task.claimedAt = this.now
     task.attempt += 1
-    this.leased.push({ task, workflow, slot: toFinisher ? 'finisher' : 'credit' })
+    this.leased.push({ task, workflow, slot: toFinisher ? 'finisher' : 'credit', logEnd: this.head.lastSequence })
   }
 
   /** The live workflow, if this release can plan it. */

@@ -51,5 +51,6 @@ export async function run(settings: Settings, log: Logger): Promise<void> {
   const dev = await startDev(settings, log)
   process.stdout.write(`${banner(dev.urls, settings)}\n`)
   await stopped
+  process.stdout.write('  Stopping. Ctrl-C again stops at once.\n')
   await dev.close()
 }

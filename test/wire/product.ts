@@ -12,7 +12,8 @@ export interface Product {
   close(): Promise<void>
 }
 
-export async function startProduct(): Promise<Product> {
+/** `set`: settings beside those that every test has. */
+export async function startProduct(set: Record<string, string> = {}): Promise<Product> {
   const database = await freshDatabase()
   const { settings } = readSettings({
     DATABASE_URL: database.url,
@@ -20,6 +21,7 @@ export async function startProduct(): Promise<Product> {
     SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
     DEV_MODE: 'true',
     SECRETS_ENCRYPTION_KEY: `kek-v1:${Buffer.alloc(32, 7).toString('base64')}`,
+    ...set,
   })
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
   const server = await startServer({

@@ -109,13 +109,13 @@ export async function contextsOf(
 async function nextTranscript(
   db: Db,
   recent: RecentEvents,
-  { task, memory }: ContextRequest,
+  { task, memory, logEnd }: ContextRequest,
   state: TurnState,
 ): Promise<StepContext['transcript']> {
   const key = `transcript ${task.sessionId}`
   const known = memory.get(key)
   const base = typeof known === 'number' ? known : 0
-  const cached = recent.after(task.sessionId, base)
+  const cached = logEnd === null ? null : recent.between(task.sessionId, base, logEnd)
   const events = cached ? seenBy(cached, state.through) : await readTranscript(db, task.sessionId, base, state.through)
   const transcript = transcriptOf(base, state.through, events)
   keep(memory, key, transcript.through)

@@ -28,11 +28,12 @@ export class RecentEvents {
     }
   }
 
-  /** The transcript's events after a sequence, or null when they are not all here. */
-  after(sessionId: Uuid, sequence: number): ContextEvent[] | null {
+  /** The transcript's events after a sequence up to the log's end, or null when they are not all here: other processes commit too. */
+  between(sessionId: Uuid, sequence: number, logEnd: number): ContextEvent[] | null {
     const window = this.#windows.get(sessionId)
+    if (!window || window.upto < logEnd) return null
     // A session's first event says that it was started: it is not of the transcript.
-    if (!window || window.after > Math.max(sequence, 1)) return null
+    if (window.after > Math.max(sequence, 1)) return null
     return window.events.filter((event) => event.sequence > sequence)
   }
 

@@ -7,7 +7,7 @@ export const firstPage = (version: string): string => `<!doctype html>
 <title>Everruns</title>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 4rem auto; padding: 0 1rem }
-  pre { background: #f3f3f5; padding: 1rem; overflow-x: auto; border-radius: .5rem }
+  pre { background: #f3f3f5; padding: 1rem; border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere }
   @media (prefers-color-scheme: dark) { body { background: #16161a; color: #ddd } pre { background: #24242a } a { color: #8ab4f8 } }
 </style>
 <h1>Everruns ${version}</h1>

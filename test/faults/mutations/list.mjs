@@ -16,7 +16,7 @@ export const mutations = [
     file: 'src/durable/transact.ts',
     change: (text) => {
       const lock = '  const heads = run<HeadRow & { now: number }>(lockHeads(sessionIds))\n'
-      const looks = /  const workflows = run[^\n]+\n  const tasks = run[^\n]+\n/
+      const looks = / {2}const workflows = run[^\n]+\n {2}const tasks = run[^\n]+\n/
       const [found] = looks.exec(text) ?? []
       return found ? text.replace(found, '').replace(lock, () => `${found}${lock}`) : text
     },
@@ -29,7 +29,12 @@ export const mutations = [
       instead(
         'const writes = writesOf([...views.values()], options.ports).map((statement) => run(statement))',
         'const all = writesOf([...views.values()], options.ports)\n  const writes = all.filter(({ name }) => name !== "insert_events").map((statement) => run(statement))',
-      )(instead("  passFailpoints(items, 'after_commit')", "  await Promise.all(all.filter(({ name }) => name === 'insert_events').map((statement) => run(statement)))\n  passFailpoints(items, 'after_commit')")(text)),
+      )(
+        instead(
+          "  passFailpoints(items, 'after_commit')",
+          "  await Promise.all(all.filter(({ name }) => name === 'insert_events').map((statement) => run(statement)))\n  passFailpoints(items, 'after_commit')",
+        )(text),
+      ),
     caughtBy: [simulator],
   },
   {
@@ -41,7 +46,10 @@ export const mutations = [
   {
     name: 'forget the key of an accepted message',
     file: 'src/durable/view.ts',
-    change: instead('  accept(accept: NewAccept): void {\n    this.newAccepts.push(accept)', '  accept(accept: NewAccept): void {\n    void accept'),
+    change: instead(
+      '  accept(accept: NewAccept): void {\n    this.newAccepts.push(accept)',
+      '  accept(accept: NewAccept): void {\n    void accept',
+    ),
     caughtBy: [simulator, 'src/resources/messages/messages.test.ts'],
   },
 
@@ -67,7 +75,10 @@ export const mutations = [
   {
     name: 'skip the fence on emit',
     file: 'src/durable/steps/emit.ts',
-    change: instead('const task = view.held(ref, incarnation)\n  if (!task) return false\n  if (number', 'const task = view.tasks.get(ref.id)\n  if (!task || !incarnation) return false\n  if (number'),
+    change: instead(
+      'const task = view.held(ref, incarnation)\n  if (!task) return false\n  if (number',
+      'const task = view.tasks.get(ref.id)\n  if (!task || !incarnation) return false\n  if (number',
+    ),
     caughtBy: [simulator],
   },
   {
@@ -79,7 +90,7 @@ export const mutations = [
   {
     name: 'a Finish said again is refused',
     file: 'src/durable/steps/finish.ts',
-    change: instead("if (known?.status === 'completed' && ", "if (known === undefined && "),
+    change: instead("if (known?.status === 'completed' && ", 'if (known === undefined && '),
     caughtBy: [engine],
   },
 
@@ -87,7 +98,7 @@ export const mutations = [
   {
     name: 'drop the lease check',
     file: 'src/durable/steps/reclaim.ts',
-    change: (text) => text.replace(/  if \(mayRerun \? [^\n]+\n/, ''),
+    change: (text) => text.replace(/ {2}if \(mayRerun \? [^\n]+\n/, ''),
     caughtBy: [simulator],
   },
   {
@@ -137,7 +148,10 @@ export const mutations = [
   {
     name: 'a lease that only the database knows of is not compared',
     file: 'src/durable/engine.ts',
-    change: instead('dispatcher.reconcile(streams.all())', 'dispatcher.reconcile(streams.all().filter((stream) => stream.assigned.size > 0))'),
+    change: instead(
+      'dispatcher.reconcile(streams.all())',
+      'dispatcher.reconcile(streams.all().filter((stream) => stream.assigned.size > 0))',
+    ),
     caughtBy: [simulator, 'src/durable/reconnect.test.ts'],
   },
   {
@@ -157,7 +171,10 @@ export const mutations = [
   {
     name: 'take remembered events for the whole log',
     file: 'src/resources/turns/context.ts',
-    change: instead('upTo === null ? null : recent.between(task.sessionId, base, upTo)', 'recent.between(task.sessionId, base, Math.min(upTo ?? 0, 0))'),
+    change: instead(
+      'upTo === null ? null : recent.between(task.sessionId, base, upTo)',
+      'recent.between(task.sessionId, base, Math.min(upTo ?? 0, 0))',
+    ),
     caughtBy: [simulator],
   },
   {
@@ -183,7 +200,10 @@ export const mutations = [
   {
     name: 'leave calls without results when a turn is cancelled',
     file: 'src/turn/doors.ts',
-    change: instead("stop(state, closeCalls(state, view, 'Cancelled: the turn was cancelled.'), reason, view)", 'stop(state, [], reason, view)'),
+    change: instead(
+      "stop(state, closeCalls(state, view, 'Cancelled: the turn was cancelled.'), reason, view)",
+      'stop(state, [], reason, view)',
+    ),
     caughtBy: [property, simulator],
   },
 ]

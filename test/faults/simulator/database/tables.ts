@@ -69,4 +69,3 @@ export const emptyTables = (): Tables => ({
 
 export const eventKey = (sessionId: Uuid, sequence: number): string => `${sessionId} ${sequence}`
 export const acceptKey = (sessionId: Uuid, key: string): string => `${sessionId} ${key}`
-export const valueKey = (sessionId: Uuid, key: string): string => `${sessionId} ${key}`

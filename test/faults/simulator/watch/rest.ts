@@ -52,6 +52,7 @@ function logOf(world: World, user: User): Log {
 
 const sessionBreaches = (world: World, log: Log): string[] => [
   ...turnBreaches(log),
+  ...attemptBreaches(log),
   ...inputBreaches(log),
   ...answerBreaches(log),
   ...callsOf(log).flatMap((call) => callBreaches(world, log, call)),
@@ -64,6 +65,13 @@ function turnBreaches(log: Log): string[] {
     const count = ended.filter((one) => one === id).length
     return unless(count === 1, () => `turn ${id} ended ${count} times`)
   })
+}
+
+/** What an attempt says once is once in the log, however often it was sent. */
+function attemptBreaches({ events }: Log): string[] {
+  const said = events.filter(({ execId, type }) => execId !== null && (type === 'reason.started' || type === 'tool.started'))
+  const once = new Set(said.map(({ execId }) => execId))
+  return unless(once.size === said.length, () => `${said.length - once.size} beginnings of attempts are stored twice`)
 }
 
 /** What was accepted is in the log, where its answer said; nothing is there twice. */
