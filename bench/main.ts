@@ -33,7 +33,8 @@ async function measureAll(options: Options, postgres: Postgres): Promise<Results
   return results
 }
 
-async function main(options: Options): Promise<void> {
+async function main(argv: string[]): Promise<void> {
+  const options = readOptions(argv)
   if (options.profile) await mkdir(options.profile, { recursive: true })
   const before = options.compare ? await readResults(options.compare) : null
   const postgres = await openPostgres({ url: options.database, slowDisk: options.slowDisk })
@@ -49,7 +50,7 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-main(readOptions(process.argv.slice(2))).then(
+main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
     report(error instanceof Error ? error.message : String(error))

@@ -12,7 +12,7 @@ const unstorable = /\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}|\\u[dD][c-fC-F][0-9a-f
 export function toJsonText(value: unknown): string {
   const text = JSON.stringify(value) ?? 'null'
   return unstorable.test(text)
-    ? text.replace(/(\\\\)|\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g, (found, escapedSlash) => escapedSlash ?? '\ufffd')
+    ? text.replace(/(\\\\)|\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g, (_, escapedSlash) => escapedSlash ?? '\ufffd')
     : text
 }
 

@@ -172,8 +172,8 @@ export const mutations = [
     name: 'take remembered events for the whole log',
     file: 'src/resources/turns/context.ts',
     change: instead(
-      'upTo === null ? null : recent.between(task.sessionId, base, upTo)',
-      'recent.between(task.sessionId, base, Math.min(upTo ?? 0, 0))',
+      'logEnd === null ? null : recent.between(task.sessionId, base, logEnd)',
+      'recent.between(task.sessionId, base, Math.min(logEnd ?? 0, 0))',
     ),
     caughtBy: [simulator],
   },
