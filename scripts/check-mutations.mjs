@@ -52,8 +52,10 @@ function isCaught({ name, file, change, caughtBy }) {
   const path = join(copy, file)
   const whole = readFileSync(path, 'utf8')
   const broken = change(whole)
-  if (broken === whole)
-    throw new Error(`${file} has nothing to break any more as in "${name}": adapt test/faults/mutations/list.mjs.`)
+  if (broken === whole) {
+    console.log(`OUTDATED  ${name} — ${file} has nothing like it any more: adapt test/faults/mutations/list.mjs`)
+    return false
+  }
   writeFileSync(path, broken)
   const caught = failingAmong(caughtBy)
   writeFileSync(path, whole)

@@ -19,6 +19,8 @@ export interface Hello {
   version: string
   /** What this incarnation really runs now. */
   running: TaskRef[]
+  /** Counts this incarnation's streams from 1: the Hello of an older one that arrives late is refused. */
+  stream: number
 }
 
 /** How a service outside met a step: what circuit breakers count. */

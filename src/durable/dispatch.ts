@@ -109,10 +109,18 @@ export class Dispatcher {
     if (stream) stream.credit -= 1
   }
 
+  #giveCreditBack(task: TaskRow): void {
+    const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
+    if (stream) stream.credit += 1
+  }
+
+  /** Their slots are taken; what cannot be sent gives its slot back and is left to `reconcile`. */
   async #sendClaimed(tasks: TaskRow[]): Promise<void> {
-    const workflows = new Map(
-      (await this.#query<WorkflowRow>(workflowsById(tasks.map((task) => task.workflowId)))).map((row) => [row.id, row]),
-    )
+    const found = await this.#query<WorkflowRow>(workflowsById(tasks.map((task) => task.workflowId))).catch((error) => {
+      for (const task of tasks) this.#giveCreditBack(task)
+      throw error
+    })
+    const workflows = new Map(found.map((row) => [row.id, row]))
     this.#sendLeased(
       tasks.flatMap((task) => {
         const workflow = workflows.get(task.workflowId)
@@ -136,6 +144,7 @@ export class Dispatcher {
     })
     const requests = known.map(({ task, workflow, logEnd, stream }) => ({ task, workflow, logEnd, memory: stream.memory }))
     const contexts = this.#contexts(type, requests)
+    void contexts.then((texts) => texts === null && this.#takeBack(known))
     known.forEach(({ task, workflow, slot, stream }, n) => {
       const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))
       if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
@@ -150,8 +159,15 @@ export class Dispatcher {
       return registration ? await registration.contexts(requests) : null
     } catch (error) {
       this.#options.log.warn({ err: error }, 'could not read the context of a step')
-      for (const { task } of requests) if (task.claimedBy) this.#options.streams.get(task.claimedBy)?.assigned.delete(task.id)
       return null
+    }
+  }
+
+  /** Tasks that could not be sent: `reconcile` sends them, and takes their slots, once their contexts can be read. */
+  #takeBack(unsent: readonly { task: TaskRow; slot: Leased['slot']; stream: Stream }[]): void {
+    for (const { task, slot, stream } of unsent) {
+      if (slot === 'credit') stream.credit += 1
+      if (stream.assigned.get(task.id)?.ref.attempt === task.attempt) stream.assigned.delete(task.id)
     }
   }
 

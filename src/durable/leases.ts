@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Hello } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
+import { Problem } from '../contract/problem.ts'
 
 export interface Registered {
   epoch: number
@@ -9,15 +10,21 @@ export interface Registered {
   draining: boolean
 }
 
-/** Hello: the row exists, its lease is fresh, and every older stream of this incarnation is outdated. Answers the new epoch. */
+/**
+ * Hello: the row exists, its lease is fresh, and every older stream of this incarnation is outdated. Answers the new epoch; Problem
+ * `conflict` for a Hello that was overtaken by a newer stream's.
+ */
 export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Promise<Registered> {
   const { rows } = await pool.query<Registered>({
     name: 'register_worker',
-    text: `insert into workers (incarnation, name, worker_group, kinds, capacity, in_process, hostname, version, lease_until, rerun_until)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms', clock_timestamp() + $9 * interval '1 ms')
-           on conflict (incarnation) do update set stream_epoch = workers.stream_epoch + 1, capacity = excluded.capacity,
+    text: `insert into workers (incarnation, name, worker_group, kinds, capacity, in_process, hostname, version, lease_until, rerun_until,
+             stream_epoch)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms', clock_timestamp() + $9 * interval '1 ms',
+             $10)
+           on conflict (incarnation) do update set stream_epoch = excluded.stream_epoch, capacity = excluded.capacity,
              status = case workers.status when 'stopped' then 'active' else workers.status end,
              lease_until = excluded.lease_until, rerun_until = excluded.rerun_until, last_heartbeat_at = clock_timestamp()
+           where workers.stream_epoch < excluded.stream_epoch
            returning stream_epoch as epoch, status = 'draining' as draining`,
     values: [
       hello.incarnation,
@@ -29,14 +36,17 @@ export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Pr
       hello.hostname,
       hello.version,
       leaseMs,
+      hello.stream,
     ],
   })
+  const [registered] = rows
+  if (!registered) throw new Problem('conflict', 'This worker has opened a newer stream', { code: 'stream_outdated' })
   await pool.query({
     name: 'forgive_lost',
     text: `update tasks set failures = greatest(failures - 1, 0), lost_by = null where lost_by = $1 and status in ('pending', 'claimed')`,
     values: [hello.incarnation],
   })
-  return rows[0] ?? { epoch: 1, draining: false }
+  return registered
 }
 
 export interface Heartbeat {

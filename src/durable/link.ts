@@ -206,7 +206,13 @@ class WorkerLink implements Link {
     this.#met(stream, message)
     stream.assigned.delete(task.id)
     const next = answer.next ? await this.#options.dispatcher.next(answer.next) : null
+    if (answer.next && this.#closed) return this.#notDelivered(answer.next)
     this.#send({ kind: 'finished', task, next: next ? [next] : [] })
+  }
+
+  /** Its worker is back on another stream, which counts the task as given: now `reconcile` sends it there. */
+  #notDelivered(task: TaskRef): void {
+    this.#options.streams.get(this.#hello.incarnation)?.assigned.delete(task.id)
   }
 
   async #submit<R>(

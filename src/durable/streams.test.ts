@@ -10,6 +10,7 @@ const stream = (incarnation: Uuid, heardAt: number): Stream => ({
     kinds: ['count'],
     capacity: 4,
     inProcess: false,
+    stream: 1,
     hostname: 'test',
     version: '0',
     running: [],

@@ -63,6 +63,8 @@ export class WorkerLoop {
   /** Slots granted and not yet filled: the control plane's own count of them, but for what is on its way. */
   #credit = 0
   #draining = false
+  /** Opened so far. */
+  #streams = 0
   #stopping = false
   #beats: NodeJS.Timeout | undefined
   #whenIdle: (() => void)[] = []
@@ -108,7 +110,19 @@ export class WorkerLoop {
   #hello(): Hello {
     const { incarnation, name, group, capacity, inProcess, version, steps } = this.#options
     const kinds = Object.keys(steps)
-    return { incarnation, name, group, kinds, capacity, inProcess, hostname: hostname(), version, running: this.running() }
+    const stream = ++this.#streams
+    return {
+      incarnation,
+      name,
+      group,
+      kinds,
+      capacity,
+      inProcess,
+      hostname: hostname(),
+      version,
+      running: this.running(),
+      stream,
+    }
   }
 
   #welcomed(beatMs: number): void {

@@ -35,6 +35,7 @@ const hello = (given: Partial<Hello> = {}): Hello => ({
   kinds: ['work'],
   capacity: 4,
   inProcess: false,
+  stream: 1,
   hostname: 'here',
   version: '1',
   running: [],

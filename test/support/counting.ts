@@ -46,6 +46,9 @@ export async function startCounting(engine: Engine, head: Uuid, of: number, step
   return id
 }
 
+/** Counts over all hand-driven workers: a later stream is always the newer one. */
+let streams = 0
+
 /** A worker driven by the test: it collects assignments and does what it is told. */
 export class HandWorker {
   readonly incarnation: Uuid
@@ -68,6 +71,7 @@ export class HandWorker {
       kinds: ['count'],
       capacity: slots,
       inProcess: false,
+      stream: ++streams,
       hostname: 'test',
       version: '0',
       running,

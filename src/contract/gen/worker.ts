@@ -74,6 +74,7 @@ export interface Hello {
   hostname: string;
   version: string;
   running: TaskRef[];
+  stream: number;
 }
 
 export interface Credit {
@@ -565,6 +566,7 @@ function createBaseHello(): Hello {
     hostname: "",
     version: "",
     running: [],
+    stream: 0,
   };
 }
 
@@ -593,6 +595,9 @@ export const Hello: MessageFns<Hello> = {
     }
     for (const v of message.running) {
       TaskRef.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.stream !== 0) {
+      writer.uint32(72).int32(message.stream);
     }
     return writer;
   },
@@ -672,6 +677,14 @@ export const Hello: MessageFns<Hello> = {
             }
 
             message.running.push(TaskRef.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.stream = reader.int32();
             continue;
           }
         }

@@ -31,8 +31,14 @@ export async function readTranscript(db: Db, sessionId: Uuid, base: number, thro
   return seenBy(events, through)
 }
 
-const seenBy = (events: ContextEvent[], through: number): ContextEvent[] =>
-  events.filter((event) => event.type !== 'input.message' || event.sequence <= through)
+/**
+ * What the step was planned with. Everything of its transcript was committed before any input that it does not see; what comes after
+ * such an input belongs to a later step (or to the end of a turn that was cancelled meanwhile).
+ */
+function seenBy(events: ContextEvent[], through: number): ContextEvent[] {
+  const end = events.findIndex((event) => event.type === 'input.message' && event.sequence > through)
+  return end === -1 ? events : events.slice(0, end)
+}
 
 /** The step's context with the transcript after `base`; everything in it was committed before the step was planned. */
 export function stepContext(

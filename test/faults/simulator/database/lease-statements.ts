@@ -25,8 +25,9 @@ export const leaseStatements: Statements = {
   register_worker(tx, values, now) {
     const [incarnation, name] = values as [Uuid, string]
     const leaseMs = values[8] as number
+    const epoch = values[9] as number
     const known = tx.read('workers', incarnation)
-    const epoch = known ? known.epoch + 1 : 1
+    if (known && known.epoch >= epoch) return []
     const until = now + leaseMs
     tx.update('workers', incarnation, {
       incarnation,
