@@ -49,7 +49,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
   const found = text.matchAll(
-    /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+    /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[^'"`;]*?from\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
   )
   return [...found].map(([, , type, from, dynamic]) => {
     const path = from ?? dynamic ?? ''
