@@ -13,7 +13,7 @@ export interface Db {
    * A database that is away, full or gave the lock to another answers Problem `unavailable`.
    */
   asOrg<T>(orgId: Uuid, mode: 'read' | 'write', work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
-  /** Connections of the engine (role everruns_engine, pipelining on). For durable/, the turn's doors, seeds and upkeep. */
+  /** Connections of the engine (role everruns_engine). For durable/, the turn's doors, seeds and upkeep. */
   enginePool: pg.Pool
   /** The same connections through Kysely, for statements that are not hot. */
   engine: Kysely<Database>
@@ -66,7 +66,6 @@ export function connect(options: ConnectOptions): Db {
   const appPool = openPool({
     url: options.url,
     max: options.max ?? poolMax,
-    pipeline: false,
     name: 'everruns',
     prepare: tryRole('everruns_app', lacksRole),
     warn,
@@ -74,7 +73,6 @@ export function connect(options: ConnectOptions): Db {
   const enginePool = openPool({
     url: options.unpooledUrl ?? options.url,
     max: options.engineMax ?? poolMax,
-    pipeline: true,
     name: 'everruns engine',
     planner: byIndex,
     prepare: stayInRole('everruns_engine', warnOfRoles),

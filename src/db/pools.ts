@@ -1,17 +1,7 @@
 // The connection pools: what every connection is set to, and which role it may take. No error of a connection leaves here
 // except through the statement that met it.
 import pg from 'pg'
-
-const int8 = 20
-const numeric = 1700
-
-/** int8 and numeric (which sums of int8 are) come back as numbers: our counters stay below 2^53. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser(oid, format) {
-    if ((oid === int8 || oid === numeric) && format !== 'binary') return Number
-    return pg.types.getTypeParser(oid, format)
-  },
-}
+import { types } from './types.ts'
 
 export type Role = 'everruns_app' | 'everruns_engine'
 
@@ -31,7 +21,6 @@ async function takeRole(client: pg.ClientBase, role: Role): Promise<boolean> {
 export interface PoolOptions {
   url: string
   max: number
-  pipeline: boolean
   name: string
   /** Planner settings of every connection: `name = value`. */
   planner?: readonly string[]
@@ -52,7 +41,6 @@ export function openPool(options: PoolOptions): pg.Pool {
     connectionString: options.url,
     application_name: options.name,
     max: options.max,
-    pipeline: options.pipeline,
     types,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,

@@ -2,6 +2,8 @@
 import type { Uuid } from '../contract/ids.ts'
 import type { StepClass } from '../contract/workflow.ts'
 
+export type { Statement } from '../db/batch-query.ts'
+
 export interface HeadRow {
   sessionId: Uuid
   orgId: Uuid
@@ -62,10 +64,3 @@ export interface TaskRow {
 
 export const isOpen = (task: TaskRow): boolean =>
   task.status === 'pending' || task.status === 'claimed' || task.status === 'waiting'
-
-/** One SQL statement with a fixed text: `name` makes it prepared once per connection. */
-export interface Statement {
-  name?: string
-  text: string
-  values: unknown[]
-}

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { WorkflowType } from '../contract/workflow.ts'
+import { RoundTrip, runBatch } from '../db/round-trip.ts'
 import { HeadMissing, type Item, type Row } from './item.ts'
 import type { EffectKey, Ports } from './ports.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
@@ -26,15 +27,6 @@ export interface TransactOptions {
   /** Some of the items ran before and their commit's outcome is not known. */
   rerun: boolean
 }
-
-type Run = <Row>(statement: Statement) => Promise<Row[]>
-
-/** Queries of a pipelined connection go out together: starting several before awaiting the first is one round trip. */
-const runner =
-  (client: pg.ClientBase): Run =>
-  async <Row>({ name, text, values }: Statement) =>
-    // The statement's text names its columns; nobody but the statement's author can say what they are.
-    (await client.query(name ? { name, text, values } : { text, values })).rows as Row[]
 
 const findAccepts = (keys: { sessionId: Uuid; key: string }[]): Statement => ({
   name: 'find_accepts',
@@ -72,43 +64,62 @@ interface Looked {
 }
 
 /** First round trip. Every statement after the lock is newer than the lock. */
-async function lockAndLook(run: Run, items: readonly Item<unknown>[], ports: Ports, rerun: boolean): Promise<Looked> {
+async function lockAndLook(
+  client: pg.ClientBase,
+  items: readonly Item<unknown>[],
+  ports: Ports,
+  rerun: boolean,
+): Promise<Looked> {
   const sessionIds = [...new Set(items.map((item) => item.sessionId))].sort()
   const taskIds = items.flatMap((item) => item.taskIds ?? [])
   const holders = [...new Set(items.flatMap((item) => item.holders ?? []))]
   const keys = items.flatMap((item) => (item.acceptKey ? [{ sessionId: item.sessionId, key: item.acceptKey }] : []))
   const inputIds = rerun ? items.flatMap(({ sessionId, inputId }) => (inputId ? [{ sessionId, inputId }] : [])) : []
-  const begun = run({ text: 'begin', values: [] })
-  const heads = run<HeadRow & { now: number }>(lockHeads(sessionIds))
-  const workflows = run<WorkflowRow>(liveWorkflows(sessionIds))
-  const tasks = run<TaskRow>(tasksOf(sessionIds, taskIds))
-  const leases = holders.length > 0 ? run<{ incarnation: Uuid } & Lease>(leasesOf(holders)) : []
-  const accepts = keys.length > 0 ? run<{ sessionId: Uuid; key: string } & StoredAccept>(findAccepts(keys)) : []
-  const inputs = inputIds.length > 0 ? run<Looked['inputs'][number]>(findInputs(inputIds)) : []
-  const revisions = lookAtRevisions(run, items, ports)
-  const looks = Promise.all(
-    items.flatMap((item) =>
-      item.looks ? [Promise.all(item.looks.map((look) => run<Row>(look))).then((rows) => [item, rows] as const)] : [],
-    ),
-  )
-  const all = await Promise.all([begun, heads, workflows, tasks, leases, accepts, inputs, revisions, looks])
-  const locked = new Set(all[1].map((head) => head.sessionId))
-  const missing = sessionIds.filter((id) => !locked.has(id))
-  const existing = missing.length > 0 ? await run<{ sessionId: Uuid }>(existingHeads(missing)) : []
+  const trip = new RoundTrip()
+  trip.ask(begin)
+  const heads = trip.ask<HeadRow & { now: number }>(lockHeads(sessionIds))
+  const workflows = trip.ask<WorkflowRow>(liveWorkflows(sessionIds))
+  const tasks = trip.ask<TaskRow>(tasksOf(sessionIds, taskIds))
+  const leases = holders.length > 0 ? trip.ask<{ incarnation: Uuid } & Lease>(leasesOf(holders)) : none
+  const accepts = keys.length > 0 ? trip.ask<Looked['accepts'][number]>(findAccepts(keys)) : none
+  const inputs = inputIds.length > 0 ? trip.ask<Looked['inputs'][number]>(findInputs(inputIds)) : none
+  const revisions = askRevisions(trip, items, ports)
+  const looks = items.flatMap((item) => (item.looks ? [{ item, rows: item.looks.map((look) => trip.ask<Row>(look)) }] : []))
+  await trip.make(client)
   return {
-    heads: all[1],
-    existing: new Set(existing.map((row) => row.sessionId)),
-    workflows: all[2],
-    tasks: all[3],
-    leases: new Map(all[4].map(({ incarnation, held, rerunHeld }) => [incarnation, { held, rerunHeld }])),
-    accepts: all[5],
-    inputs: all[6],
-    revisions: all[7],
-    looks: new Map(all[8]),
+    heads: heads(),
+    existing: await existingOf(client, sessionIds, heads()),
+    workflows: workflows(),
+    tasks: tasks(),
+    leases: new Map(leases().map(({ incarnation, held, rerunHeld }) => [incarnation, { held, rerunHeld }])),
+    accepts: accepts(),
+    inputs: inputs(),
+    revisions: revisions.flatMap(({ store, rows }) => rows().map((row) => ({ store, ...row }))),
+    looks: new Map(looks.map(({ item, rows }) => [item, rows.map((of) => of())])),
   }
 }
 
-async function lookAtRevisions(run: Run, items: readonly Item<unknown>[], ports: Ports): Promise<Looked['revisions']> {
+const begin: Statement = { name: 'begin', text: 'begin', values: [] }
+const commit: Statement = { name: 'commit', text: 'commit', values: [] }
+const none = (): never[] => []
+
+/** Of the heads that could not be locked, those that exist. */
+async function existingOf(client: pg.ClientBase, sessionIds: Uuid[], locked: readonly HeadRow[]): Promise<Set<Uuid>> {
+  const here = new Set(locked.map((head) => head.sessionId))
+  const missing = sessionIds.filter((id) => !here.has(id))
+  if (missing.length === 0) return new Set()
+  const trip = new RoundTrip()
+  const existing = trip.ask<{ sessionId: Uuid }>(existingHeads(missing))
+  await trip.make(client)
+  return new Set(existing().map((row) => row.sessionId))
+}
+
+interface AskedRevisions {
+  store: string
+  rows(): Omit<RevisionRow, 'store'>[]
+}
+
+function askRevisions(trip: RoundTrip, items: readonly Item<unknown>[], ports: Ports): AskedRevisions[] {
   const byStore = new Map<string, Map<string, EffectKey>>()
   for (const { sessionId, orgId = '', revisions = [] } of items) {
     for (const { store, key } of revisions) {
@@ -117,14 +128,12 @@ async function lookAtRevisions(run: Run, items: readonly Item<unknown>[], ports:
       byStore.set(store, keys)
     }
   }
-  const looks = [...byStore].flatMap(([store, keys]) => {
+  return [...byStore].flatMap(([store, keys]) => {
     const port = ports.effects.get(store)
     if (!port) return []
-    if (port.lock) void run(port.lock([...keys.values()])).catch(() => {})
-    const rows = run<Omit<RevisionRow, 'store'>>(port.revisions([...keys.values()]))
-    return [rows.then((found) => found.map((row) => ({ store, ...row })))]
+    if (port.lock) trip.ask(port.lock([...keys.values()]))
+    return [{ store, rows: trip.ask<Omit<RevisionRow, 'store'>>(port.revisions([...keys.values()])) }]
   })
-  return (await Promise.all(looks)).flat()
 }
 
 /** Rows by the session they belong to. */
@@ -200,14 +209,13 @@ export async function transact(
   items: readonly Item<unknown>[],
   options: TransactOptions,
 ): Promise<Transacted> {
-  const run = runner(client)
-  const looked = await lockAndLook(run, items, options.ports, options.rerun)
+  const looked = await lockAndLook(client, items, options.ports, options.rerun)
   const views = viewsOf(looked, options)
   const fates = foldAll(items, views, looked)
-  const writes = writesOf([...views.values()], options.ports).map((statement) => run(statement))
+  const writes = writesOf([...views.values()], options.ports)
   passFailpoints(items, 'before_commit')
-  const [committed] = await Promise.all([client.query('commit'), ...writes])
-  if (committed.command !== 'COMMIT') throw new Error('the transaction was rolled back')
+  const committed = (await runBatch(client, [...writes, commit])).at(-1)
+  if (committed?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
   passFailpoints(items, 'after_commit')
   return { fates, views: [...views.values()] }
 }

@@ -10,8 +10,14 @@ interface Request {
   text: string
   values: readonly unknown[]
   arrivesAt: number
+  /** What it was sent together with: once one of them has failed, the server passes over the rest. */
+  batch: Batch | null
   resolve(result: Result): void
   reject(error: Error): void
+}
+
+interface Batch {
+  failure: unknown
 }
 
 export interface Result {
@@ -50,10 +56,21 @@ export class Connection {
     this.client = client
   }
 
-  query({ name, text, values = [] }: Query): Promise<Result> {
+  query(query: Query): Promise<Result> {
+    this.#sentUntil = Math.max(this.#sentUntil, this.#database.clock.now + this.#latency())
+    return this.#send(query, null)
+  }
+
+  /** One message, one answer. Rejects with the first failure. */
+  async queryAll(queries: readonly Query[]): Promise<Result[]> {
+    this.#sentUntil = Math.max(this.#sentUntil, this.#database.clock.now + this.#latency())
+    const batch: Batch = { failure: null }
+    return Promise.all(queries.map((query) => this.#send(query, batch)))
+  }
+
+  #send({ name, text, values = [] }: Query, batch: Batch | null): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#sentUntil = Math.max(this.#sentUntil, this.#database.clock.now + this.#latency())
-      this.#queue.push({ name, text, values, arrivesAt: this.#sentUntil, resolve, reject })
+      this.#queue.push({ name, text, values, arrivesAt: this.#sentUntil, batch, resolve, reject })
       if (!this.#isOpen) this.#refuseAll()
       else if (!this.#isBusy) this.#awaitNext()
     })
@@ -103,6 +120,7 @@ export class Connection {
     if (!this.#isOpen) return
     const { clock } = this.#database
     try {
+      if (request.batch?.failure) throw request.batch.failure
       const result = this.#execute(request)
       this.#blockedSince = null
       this.#reply(() => request.resolve(result))
@@ -122,6 +140,7 @@ export class Connection {
 
   #fail(request: Request, error: unknown): void {
     this.#blockedSince = null
+    if (request.batch) request.batch.failure = error
     this.#hasFailed = this.#tx !== null
     if (!(error instanceof SqlError)) throw error
     if (error.code === 'ECONNRESET') this.break()

@@ -1,5 +1,6 @@
 // The database as the driver offers it: a pool of connections, as far as the engine and Kysely use one.
 import type pg from 'pg'
+import { BatchQuery } from '../../../../src/db/batch-query.ts'
 import type { Actor } from '../clock.ts'
 import type { Connection, Query, Result } from './connection.ts'
 import type { Database } from './database.ts'
@@ -12,7 +13,19 @@ class Client {
     this.#connection = connection
   }
 
-  query(query: Query | string, values?: readonly unknown[]): Promise<Result> {
+  /** As pg: a query object answers through its callback. */
+  query(query: Query | BatchQuery | string, values?: readonly unknown[]): Promise<Result> | BatchQuery {
+    if (query instanceof BatchQuery) {
+      this.#connection.queryAll(query.statements).then(
+        (results) => query.callback(null, results),
+        (error) => query.callback(error),
+      )
+      return query
+    }
+    return this.ask(query, values)
+  }
+
+  ask(query: Query | string, values?: readonly unknown[]): Promise<Result> {
     return this.#connection.query(typeof query === 'string' ? { text: query, values } : query)
   }
 
@@ -32,7 +45,7 @@ export function poolOf(database: Database, owner: Actor): pg.Pool {
     })
   const query = async (asked: Query | string, values?: readonly unknown[]): Promise<Result> => {
     const client = await connect()
-    return client.query(asked, values).finally(() => client.release())
+    return client.ask(asked, values).finally(() => client.release())
   }
   // Only what is used is there; the rest of the driver's type nobody asks for.
   return { connect, query } as unknown as pg.Pool
