@@ -88,7 +88,7 @@ export class BatchQuery {
     describedOn.set(connection, this.#described)
     connection.stream.cork()
     try {
-      this.statements.forEach((statement, n) => this.#send(connection, statement, this.#values[n] ?? []))
+      for (const [n, statement] of this.statements.entries()) this.#send(connection, statement, this.#values[n] ?? [])
       connection.sync()
     } finally {
       connection.stream.uncork()

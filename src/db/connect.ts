@@ -4,7 +4,9 @@ import type pg from 'pg'
 import type { Uuid } from '../contract/ids.ts'
 import { orgTransactions } from './org-transaction.ts'
 import { openPool, stayInRole, tryRole } from './pools.ts'
+import { readingOver } from './reading.ts'
 import type { Database } from './schema.ts'
+import { SharedReads } from './shared-reads.ts'
 
 /** The two doors to PostgreSQL. */
 export interface Db {
@@ -13,17 +15,19 @@ export interface Db {
    * A database that is away, full or gave the lock to another answers Problem `unavailable`.
    */
   asOrg<T>(orgId: Uuid, mode: 'read' | 'write', work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
-  /** Connections of the engine (role everruns_engine). For durable/, the turn's doors, seeds and upkeep. */
+  /** Connections of the engine (role everruns_engine), for its own statements: prepared, by index, planned once. For durable/. */
   enginePool: pg.Pool
-  /** The same connections through Kysely, for statements that are not hot. */
+  /** The same role through Kysely, for whatever is not hot: seeds, duties, what the admin API shows. */
   engine: Kysely<Database>
+  /** The same role for quick reads outside a transaction: those that are asked at once share a round trip. Every statement names its organisation. */
+  reads: Kysely<Database>
   /** How much the pools are used just now. */
   pools(): PoolUse[]
   close(): Promise<void>
 }
 
 export interface PoolUse {
-  pool: 'requests' | 'engine'
+  pool: 'requests' | 'engine' | 'reads'
   size: number
   max: number
   idle: number
@@ -37,13 +41,16 @@ export interface ConnectOptions {
   unpooledUrl?: string
   /** Most connections for requests; 8 unless said. */
   max?: number
-  /** Most connections for the engine; 8 unless said. */
+  /** Most connections for the engine's own statements; 8 unless said. */
   engineMax?: number
+  /** Most connections for reads, duties and the admin API; 4 unless said. */
+  readsMax?: number
   /** Told once what an operator should know. */
   warn?(sentence: string): void
 }
 
 const poolMax = 8
+const readsMax = 4
 
 /**
  * A prepared statement keeps the plan of its first executions: made when a table was small, it would read the whole table at every
@@ -51,6 +58,8 @@ const poolMax = 8
  * start the JIT compiler).
  */
 const byIndex = ['enable_seqscan = off', 'jit = off']
+/** Arrays as parameters make the planner think anew each time, at twice the price of the statement; by index there is one plan. */
+const plannedOnce = ['plan_cache_mode = force_generic_plan']
 
 /** Opens nothing by itself: the first statement does. */
 export function connect(options: ConnectOptions): Db {
@@ -74,18 +83,26 @@ export function connect(options: ConnectOptions): Db {
     url: options.unpooledUrl ?? options.url,
     max: options.engineMax ?? poolMax,
     name: 'everruns engine',
+    planner: [...byIndex, ...plannedOnce],
+    prepare: stayInRole('everruns_engine', warnOfRoles),
+    warn,
+  })
+  const readsPool = openPool({
+    url: options.unpooledUrl ?? options.url,
+    max: options.readsMax ?? readsMax,
+    name: 'everruns reads',
     planner: byIndex,
     prepare: stayInRole('everruns_engine', warnOfRoles),
     warn,
   })
-  const engine = new Kysely<Database>({ dialect: new PostgresDialect({ pool: enginePool }) })
   return {
     asOrg: orgTransactions(appPool, (client) => !withoutRole.has(client)),
     enginePool,
-    engine,
-    pools: () => [useOf('requests', appPool), useOf('engine', enginePool)],
+    engine: new Kysely<Database>({ dialect: new PostgresDialect({ pool: readsPool }) }),
+    reads: readingOver(new SharedReads(readsPool)),
+    pools: () => [useOf('requests', appPool), useOf('engine', enginePool), useOf('reads', readsPool)],
     close: once(async () => {
-      await Promise.all([appPool.end(), enginePool.end()])
+      await Promise.all([appPool.end(), enginePool.end(), readsPool.end()])
     }),
   }
 }

@@ -124,7 +124,7 @@ export class Dispatcher {
     this.#sendLeased(
       tasks.flatMap((task) => {
         const workflow = workflows.get(task.workflowId)
-        return workflow ? [{ task, workflow, slot: 'credit' as const, logEnd: null }] : []
+        return workflow ? [{ task, workflow, slot: 'credit' as const, logEnd: null, configRevision: null }] : []
       }),
     )
   }
@@ -136,13 +136,20 @@ export class Dispatcher {
   }
 
   #sendOfType(type: string, leased: readonly Leased[]): void {
-    const known = leased.flatMap(({ task, workflow, slot, logEnd }) => {
+    const known = leased.flatMap((one) => {
+      const { task } = one
       const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
       if (!stream) return []
       this.#assign(stream, task)
-      return [{ task, workflow, slot, logEnd, stream }]
+      return [{ ...one, stream }]
     })
-    const requests = known.map(({ task, workflow, logEnd, stream }) => ({ task, workflow, logEnd, memory: stream.memory }))
+    const requests = known.map(({ task, workflow, logEnd, configRevision, stream }) => ({
+      task,
+      workflow,
+      logEnd,
+      configRevision,
+      memory: stream.memory,
+    }))
     const contexts = this.#contexts(type, requests)
     void contexts.then((texts) => texts === null && this.#takeBack(known))
     known.forEach(({ task, workflow, slot, stream }, n) => {

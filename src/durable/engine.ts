@@ -54,6 +54,7 @@ export interface EngineOptions {
   effects: readonly EffectPort[]
   appendEvents: Ports['appendEvents']
   published: Ports['published']
+  configRevisions?: Ports['configRevisions']
   /** Runs a worker's Call in the name of the lease. */
   call(lease: Lease, operation: string, input: Json, signal: AbortSignal): Promise<Json>
   /** Other replicas should look for ready tasks; a hint only. */
@@ -108,6 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
     appendEvents: options.appendEvents,
     effects: new Map(options.effects.map((effect) => [effect.store, effect])),
     published: options.published,
+    configRevisions: options.configRevisions,
   }
   const types = new Map([...registrations].map(([name, { type }]) => [name, type]))
   const tally = new WorkerTally()

@@ -31,6 +31,8 @@ export interface ContextRequest {
   workflow: WorkflowRow
   /** What this process committed reaches at least to here; null: other processes may have committed since. */
   logEnd: number | null
+  /** What `Ports.configRevisions` said under the head's lock; null where it was not asked. */
+  configRevision: number | null
   /** Remembers what this holder was sent before; lives as long as its stream. */
   memory: Map<string, unknown>
 }
@@ -45,6 +47,8 @@ export interface WorkflowRegistration<State> {
 export interface Ports {
   appendEvents(events: StoredEvent[]): Statement
   effects: ReadonlyMap<string, EffectPort>
+  /** How new the configuration is that the heads' steps will run with: rows `sessionId`, `revision`. Read with every batch. */
+  configRevisions?(sessionIds: Uuid[]): Statement
   /** Called after the commit with events in sequence order per session. */
   published(events: StoredEvent[]): void
 }

@@ -61,6 +61,7 @@ interface Looked {
   inputs: { sessionId: Uuid; inputId: string; sequence: number }[]
   revisions: RevisionRow[]
   looks: Map<Item<unknown>, Row[][]>
+  configRevisions: Map<Uuid, number>
 }
 
 /** First round trip. Every statement after the lock is newer than the lock. */
@@ -84,6 +85,9 @@ async function lockAndLook(
   const accepts = keys.length > 0 ? trip.ask<Looked['accepts'][number]>(findAccepts(keys)) : none
   const inputs = inputIds.length > 0 ? trip.ask<Looked['inputs'][number]>(findInputs(inputIds)) : none
   const revisions = askRevisions(trip, items, ports)
+  const configs = ports.configRevisions
+    ? trip.ask<{ sessionId: Uuid; revision: number }>(ports.configRevisions(sessionIds))
+    : none
   const looks = items.flatMap((item) => (item.looks ? [{ item, rows: item.looks.map((look) => trip.ask<Row>(look)) }] : []))
   await trip.make(client)
   return {
@@ -96,6 +100,7 @@ async function lockAndLook(
     inputs: inputs(),
     revisions: revisions.flatMap(({ store, rows }) => rows().map((row) => ({ store, ...row }))),
     looks: new Map(looks.map(({ item, rows }) => [item, rows.map((of) => of())])),
+    configRevisions: new Map(configs().map(({ sessionId, revision }) => [sessionId, revision])),
   }
 }
 
@@ -162,6 +167,7 @@ function viewsOf(looked: Looked, { types, place, mayKeep }: TransactOptions): Ma
       workflow: workflows.get(id)?.[0] ?? null,
       tasks: tasks.get(id) ?? [],
       leases: looked.leases,
+      configRevision: looked.configRevisions.get(id) ?? null,
       accepts: new Map(accepts.get(id)?.map(({ key, fingerprint, answer }) => [key, { fingerprint, answer }])),
       inputs: new Map(inputs.get(id)?.map(({ inputId, sequence }) => [inputId, sequence])),
       revisions: new Map(

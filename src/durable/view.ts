@@ -33,6 +33,7 @@ export interface ViewRows {
   /** Places that this batch writes: of every head, because two sessions may share a workspace. */
   written: Set<string>
   accepts: Map<string, StoredAccept>
+  configRevision: number | null
   /** Wire ids of messages → their sequence, looked up only when the transaction runs again. */
   inputs: Map<string, number>
   now: number
@@ -45,6 +46,8 @@ export interface Leased {
   slot: 'finisher' | 'credit'
   /** The log's last sequence when it was leased; null where that is not known (a claim from the queue). */
   logEnd: number | null
+  /** The same for the configuration. */
+  configRevision: number | null
 }
 
 export interface NewAccept extends StoredAccept {
@@ -286,7 +289,8 @@ export class HeadView {
     task.claimedBy = holder
     task.claimedAt = this.now
     task.attempt += 1
-    this.leased.push({ task, workflow, slot: toFinisher ? 'finisher' : 'credit', logEnd: this.head.lastSequence })
+    const known = { logEnd: this.head.lastSequence, configRevision: this.#rows.configRevision }
+    this.leased.push({ task, workflow, slot: toFinisher ? 'finisher' : 'credit', ...known })
   }
 
   /** The live workflow, if this release can plan it. */

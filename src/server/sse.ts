@@ -32,7 +32,6 @@ export function eventStreams(feed: EventFeed, settings: StreamSettings): EventSt
       const socket = beginResponse(response, headers)
       if (!socket) return leave()
       const stream = streamFor(socket, watch, settings)
-      socket.write(connectedFrame)
       const reading = 'topic' in watch ? watch.topic.follow(stream) : feed.subscribe(watch, stream)
       stream.reads(reading)
       streams.add(stream)
@@ -59,7 +58,7 @@ const tickMs = ({ heartbeatMs, cycleMs, monitoringCycleMs }: StreamSettings): nu
   Math.min(1_000, Math.max(10, Math.min(heartbeatMs, cycleMs, monitoringCycleMs) / 4))
 
 /**
- * Sends the head and gives back the bare socket: the body ends with the connection, so that a frame is exactly one write and
+ * Sends the head and the greeting, and gives back the bare socket: the body ends with the connection, so that a frame is exactly one write and
  * old proxies need not know chunks. Undefined when the reader is already gone.
  */
 function beginResponse(response: ServerResponse, headers: Record<string, string>) {
@@ -73,6 +72,10 @@ function beginResponse(response: ServerResponse, headers: Record<string, string>
     'X-Accel-Buffering': 'no',
     Connection: 'close',
   })
+  // One write with the first frame.
+  socket.cork()
   response.flushHeaders()
+  socket.write(connectedFrame)
+  socket.uncork()
   return socket
 }

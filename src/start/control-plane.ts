@@ -49,7 +49,7 @@ export interface RunningControlPlane {
 
 export async function createControlPlane(parts: ControlPlaneParts): Promise<RunningControlPlane> {
   const { settings, db, hint, log } = parts
-  const feed = eventFeed({ db: db.engine, hints: hint, log, pollMs: settings.DURABLE_POLL_MS })
+  const feed = eventFeed({ db: db.reads, hints: hint, log, pollMs: settings.DURABLE_POLL_MS })
   const { engine, ctx, duties, metrics } = connectRooms(parts, feed)
   const wake = () => engine.wake()
   const lookAtWorkers = () => void engine.lookAtWorkers().catch((error) => log.warn({ err: error }, 'could not look at workers'))
@@ -93,7 +93,12 @@ interface Rooms {
 function connectRooms(parts: ControlPlaneParts, feed: EventFeed): Rooms {
   const { settings, db, hint, sealer, capabilities, log } = parts
   const toolResultTimeoutMs = settings.TOOL_RESULT_TIMEOUT_SECS * 1_000
-  const { turns, registration, published } = createTurns({ db: db.engine, drivers, toolResultTimeoutMs, engine: () => engine })
+  const { turns, registration, configRevisions, published } = createTurns({
+    db: db.reads,
+    drivers,
+    toolResultTimeoutMs,
+    engine: () => engine,
+  })
   const api = `${settings.PUBLIC_APP_URL}${settings.API_PREFIX}`
   const urls = { api, ui: settings.PUBLIC_APP_URL }
   const hintReady = () => hint.publish(readyChannel, '')
@@ -114,6 +119,7 @@ function connectRooms(parts: ControlPlaneParts, feed: EventFeed): Rooms {
     workflows: [registration, ...(parts.workflows ?? [])],
     effects: [fileEffects, valueEffects, secretEffects(sealer), sessionEffects, totalsEffects, contentEffects],
     appendEvents: insertEvents,
+    configRevisions,
     published(events) {
       published(events)
       feed.publish(events)

@@ -53,7 +53,11 @@ export const settingGroups = {
         secret: true,
       },
     ),
-    DATABASE_POOL_MAX: setting(count(1, 500), '8', 'Most connections a control plane opens for requests; the engine has 8 more.'),
+    DATABASE_POOL_MAX: setting(
+      count(1, 500),
+      '8',
+      'Most connections a control plane opens for requests; the engine has 8 more, reads and duties 4.',
+    ),
     EVERRUNS_HOME: setting(text, './.everruns', 'The folder of the embedded database and of keys.json.'),
     SECRETS_ENCRYPTION_KEY: secret(sealingKey, 'Encrypts stored secrets. `npm start` makes one in keys.json.'),
     SECRETS_ENCRYPTION_KEY_PREVIOUS: secret(sealingKey, 'The key before a rotation: still opens, never seals.'),

@@ -63,7 +63,7 @@ export async function openReplica({
 }: DoorOptions): Promise<Replica> {
   const db = connect({ url })
   const hints = deaf ? noHints : openHint({ url })
-  const feed = eventFeed({ db: db.engine, hints, log: silent, pollMs })
+  const feed = eventFeed({ db: db.reads, hints, log: silent, pollMs })
   // Turns, secrets and catalogues are not used by the operations that are served here.
   const parts = {
     db,

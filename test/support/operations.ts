@@ -88,7 +88,7 @@ export async function operationHouse(): Promise<OperationHouse> {
 
 function engineAndTurns(db: Db, sealer: Sealer): { engine: Engine; turns: Turns } {
   const effects: EffectStore[] = [fileEffects, valueEffects, secretEffects(sealer), sessionEffects, totalsEffects]
-  const made = createTurns({ db: db.engine, drivers: [], toolResultTimeoutMs: 60_000, engine: () => engine })
+  const made = createTurns({ db: db.reads, drivers: [], toolResultTimeoutMs: 60_000, engine: () => engine })
   const engine = createEngine({
     pool: db.enginePool,
     times,

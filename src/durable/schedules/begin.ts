@@ -59,6 +59,13 @@ async function beginWorkflow(
 /** A head that nobody else can know of yet; its tasks wait for a claim. */
 function freshHead(orgId: Uuid, now: Date, types: Beginner['types']): HeadView {
   const head = { sessionId: newId(), orgId, lastSequence: 0, lastInput: 0, liveTurn: null }
-  const nothing = { tasks: [], leases: new Map(), revisions: new Map(), written: new Set<string>(), accepts: new Map() }
+  const nothing = {
+    tasks: [],
+    leases: new Map(),
+    revisions: new Map(),
+    written: new Set<string>(),
+    accepts: new Map(),
+    configRevision: null,
+  }
   return new HeadView({ ...nothing, head, workflow: null, inputs: new Map(), now: now.getTime() }, types, () => null)
 }

@@ -23,6 +23,7 @@ export const streamSse = operation({
   summary: 'Stream the events of a session: what happened, then what happens.',
   needs: 'sessions.view',
   class: 'read',
+  ownTransactions: true,
   input: z.object({
     session_id: wireId('session'),
     since_id: wireId('event').nullish(),
@@ -34,9 +35,10 @@ export const streamSse = operation({
   produces: 'text/event-stream',
 
   async run(ctx, { session_id, since_id, last_event_id, types, exclude }) {
-    const head = await headOrRefuse(ctx, session_id)
+    const reader = { tx: ctx.db.reads, orgId: ctx.orgId }
+    const head = await headOrRefuse(reader, session_id)
     const cursor = last_event_id ?? since_id
-    const after = cursor ? await sequenceOf(ctx, session_id, head, cursor) : 0
+    const after = cursor ? await sequenceOf(reader, session_id, head, cursor) : 0
     return { sessionId: session_id, orgId: ctx.orgId, after, wants: wantsOf(types, exclude) }
   },
 })

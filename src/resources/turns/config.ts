@@ -6,6 +6,8 @@ import type { Uuid } from '../../contract/ids.ts'
 import { fromWire } from '../../contract/ids.ts'
 import type { JsonObject } from '../../contract/json.ts'
 import { Problem } from '../../contract/problem.ts'
+import { uuids } from '../../db/arrays.ts'
+import type { Statement } from '../../db/batch-query.ts'
 import type { Database } from '../../db/schema.ts'
 import type { Layer, ResolvedModel, SessionConfig } from '../../turn/session-config.ts'
 import { agentLayer } from '../agents/layer.ts'
@@ -77,9 +79,19 @@ export interface ConfigRequest {
   sessionId: Uuid
   /** Wire form, from the message's controls. */
   model: string | null
+  /** The organisation's revision, where it was read with what is asked for; null: it is read now. */
+  revision: number | null
 }
 
-/** One per process. The revision is read anew for every batch of requests, so an answer is never older than its question. */
+/** Rows `sessionId`, `revision`: how new the configuration of the sessions' organisations is. */
+export const configRevisions = (sessionIds: Uuid[]): Statement => ({
+  name: 'config_revisions',
+  text: `select h.session_id as "sessionId", o.config_revision as revision from session_heads h
+         join organizations o on o.id = h.org_id where h.session_id = any($1::uuid[])`,
+  values: [uuids(sessionIds)],
+})
+
+/** One per process. The revision is as new as the question, so an answer is never older. */
 export class SessionConfigs {
   readonly #db: Db
   readonly #drivers: Drivers
@@ -93,8 +105,9 @@ export class SessionConfigs {
   }
 
   async of(requests: readonly ConfigRequest[]): Promise<SessionConfig[]> {
-    const revisions = await this.#revisions([...new Set(requests.map(({ orgId }) => orgId))])
-    return Promise.all(requests.map((request) => this.#one(request, revisions.get(request.orgId) ?? 0)))
+    const unknown = requests.filter(({ revision }) => revision === null)
+    const revisions = await this.#revisions([...new Set(unknown.map(({ orgId }) => orgId))])
+    return Promise.all(requests.map((request) => this.#one(request, request.revision ?? revisions.get(request.orgId) ?? 0)))
   }
 
   #one({ orgId, sessionId, model }: ConfigRequest, revision: number): Promise<SessionConfig> {
@@ -126,6 +139,7 @@ export class SessionConfigs {
   }
 
   async #revisions(orgIds: Uuid[]): Promise<Map<Uuid, number>> {
+    if (orgIds.length === 0) return new Map()
     const rows = await this.#db.selectFrom('organizations').select(['id', 'config_revision']).where('id', 'in', orgIds).execute()
     return new Map(rows.map((row) => [row.id, row.config_revision]))
   }

@@ -92,7 +92,8 @@ export async function contextsOf(
   const states = requests.map(({ workflow }) => workflow.state as TurnState)
   const refreshed = breakers().refresh()
   const loaded = await configs.of(
-    requests.map(({ task }, n) => ({
+    requests.map(({ task, configRevision }, n) => ({
+      revision: configRevision,
       orgId: task.orgId,
       sessionId: task.sessionId,
       model: states[n]?.controls.model_id ?? null,

@@ -9,7 +9,7 @@ import type { TurnState } from '../../turn/state.ts'
 import type { Ctx } from '../context.ts'
 import { type AcceptedMessage, acceptItem, type NewMessage } from './accept.ts'
 import { cancelTurn } from './cancel.ts'
-import { SessionConfigs } from './config.ts'
+import { configRevisions, SessionConfigs } from './config.ts'
 import { contextsOf } from './context.ts'
 import { cancelItem, resultsItem, resumeItem, titleItem } from './control.ts'
 import { RecentEvents } from './recent.ts'
@@ -39,6 +39,8 @@ export interface TurnParts {
 export interface TurnsAndRegistration {
   turns: Turns
   registration: WorkflowRegistration<TurnState>
+  /** The engine asks it with every batch, and tells the contexts. */
+  configRevisions: typeof configRevisions
   /** To be called with every committed event. */
   published(events: readonly StoredEvent[]): void
 }
@@ -59,6 +61,7 @@ export function createTurns({ db, drivers, toolResultTimeoutMs, engine }: TurnPa
       type: turnWorkflow,
       contexts: (requests) => contextsOf({ db, configs, recent, breakers: () => engine().breakers }, requests),
     },
+    configRevisions,
     published: (events) => recent.add(events),
   }
 }

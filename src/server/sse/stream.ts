@@ -91,15 +91,20 @@ export class Stream implements EventSink, LiveSink {
     this.socket.write(frame)
   }
 
-  /** The frames of one commit leave in one system call: each is a write of its own, the kernel is asked once. */
+  /**
+   * The frames of one commit leave in one system call: each is a write of its own, the kernel is asked once. They come in a chain of
+   * microtasks; a tick that is asked for in one of them comes after all of them.
+   */
   private gather(): void {
     if (this.gathering) return
     this.gathering = true
     this.socket.cork()
-    process.nextTick(() => {
-      this.gathering = false
-      this.socket.uncork()
-    })
+    queueMicrotask(() => process.nextTick(() => this.letGo()))
+  }
+
+  private letGo(): void {
+    this.gathering = false
+    this.socket.uncork()
   }
 
   private drained(): void {
