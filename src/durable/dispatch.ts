@@ -42,8 +42,10 @@ export class Dispatcher {
 
   /** After a commit: whatever it leased goes out, whoever must stop is told, what stays ready is remembered. */
   committed(views: readonly HeadView[]): void {
-    const leased = views.flatMap((view) => view.leased.filter(({ task }) => task.status === 'claimed'))
-    if (leased.length > 0) this.#sendLeased(leased)
+    const leased = views.flatMap((view) => view.leased)
+    const held = leased.filter(({ task }) => task.status === 'claimed')
+    if (held.length > 0) this.#sendLeased(held)
+    if (held.length < leased.length) this.#neverSent(leased.filter(({ task }) => task.status !== 'claimed'))
     for (const view of views) for (const task of view.stopped) this.#stop(task)
     const unplaced = views.flatMap((view) => [...view.newTasks, ...view.changedTasks].filter((task) => task.status === 'pending'))
     for (const { orgId, visibleAt } of unplaced) this.#options.fairness.waits(orgId, visibleAt)
@@ -114,6 +116,12 @@ export class Dispatcher {
     if (stream) stream.credit += 1
   }
 
+  /** Leased, and settled by a later item of the same transaction: their workers never hear of them. */
+  #neverSent(leased: readonly Leased[]): void {
+    for (const { task, slot } of leased) if (slot === 'credit') this.#giveCreditBack(task)
+    this.granted()
+  }
+
   /** Their slots are taken; what cannot be sent gives its slot back and is left to `reconcile`. */
   async #sendClaimed(tasks: TaskRow[]): Promise<void> {
     const found = await this.#query<WorkflowRow>(workflowsById(tasks.map((task) => task.workflowId))).catch((error) => {
@@ -124,7 +132,10 @@ export class Dispatcher {
     this.#sendLeased(
       tasks.flatMap((task) => {
         const workflow = workflows.get(task.workflowId)
-        return workflow ? [{ task, workflow, slot: 'credit' as const, logEnd: null, configRevision: null }] : []
+        if (workflow) return [{ task, workflow, slot: 'credit' as const, logEnd: null, configRevision: null }]
+        // Deleted with its session since it was claimed.
+        this.#giveCreditBack(task)
+        return []
       }),
     )
   }
