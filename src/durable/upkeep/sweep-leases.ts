@@ -22,40 +22,51 @@ interface Lost {
 /** Reclaimed in one sweep at most. */
 const sweepMax = 200
 
-/** One replica a sweep gets the turn. Answers how long ago the last sweep was, or null when it is not our turn. */
-async function takeTurn({ pool, sweepMs }: SweepOptions): Promise<number | null> {
-  const { rows } = await pool.query<{ ago: number }>({
+/** Nobody swept for so many sweeps: an outage. */
+const outageSweeps = 3
+
+interface Turn {
+  /** Workers whose leases were extended. */
+  extended: number
+  isOutage: boolean
+}
+
+/**
+ * One replica a sweep gets the turn; null when it is not our turn. After an outage (or when nobody looked) a lease that ran out proves
+ * nothing, so every one is extended once: in the statement that stamps, because from the stamp on leases are believed again.
+ */
+async function takeTurn({ pool, sweepMs, leaseMs }: SweepOptions): Promise<Turn | null> {
+  const { rows } = await pool.query<Turn>({
     name: 'sweep_turn',
-    text: `update duty_stamps s set at = clock_timestamp()
-           from (select name, at from duty_stamps where name = 'sweep_leases' for update skip locked) old
-           where s.name = old.name and old.at <= clock_timestamp() - $1 * interval '1 ms'
-           returning (extract(epoch from clock_timestamp() - old.at) * 1000)::float8 as ago`,
-    values: [sweepMs * 0.8],
+    text: `with turn as (
+             update duty_stamps s set at = clock_timestamp()
+             from (select name, at from duty_stamps where name = 'sweep_leases' for update skip locked) old
+             where s.name = old.name and old.at <= clock_timestamp() - $1 * interval '1 ms'
+             returning old.at <= clock_timestamp() - $2 * interval '1 ms' as "isOutage"
+           ), extended as (
+             update workers set lease_until = greatest(lease_until, clock_timestamp() + $3 * interval '1 ms'),
+               rerun_until = greatest(rerun_until, clock_timestamp() + $3 * interval '1 ms')
+             from turn
+             where turn."isOutage" and status <> 'stopped' and last_heartbeat_at > clock_timestamp() - interval '1 day'
+             returning 1
+           )
+           select "isOutage", (select count(*)::int from extended) as extended from turn`,
+    values: [sweepMs * 0.8, sweepMs * outageSweeps, leaseMs],
   })
-  return rows[0]?.ago ?? null
+  return rows[0] ?? null
 }
 
-/** We were away (or nobody looked): a lease that ran out meanwhile proves nothing, so every one is extended once. */
-async function extendAll({ pool, leaseMs }: SweepOptions): Promise<number> {
-  const { rowCount } = await pool.query({
-    name: 'extend_leases',
-    text: `update workers set lease_until = greatest(lease_until, clock_timestamp() + $1 * interval '1 ms'),
-             rerun_until = greatest(rerun_until, clock_timestamp() + $1 * interval '1 ms')
-           where status <> 'stopped' and last_heartbeat_at > clock_timestamp() - interval '1 day'`,
-    values: [leaseMs],
-  })
-  return rowCount ?? 0
-}
-
-async function findLost({ pool }: SweepOptions): Promise<Lost[]> {
+/** None while the last sweep is so long ago that the next one will extend all leases. */
+async function findLost({ pool, sweepMs }: SweepOptions): Promise<Lost[]> {
   const { rows } = await pool.query<Lost>({
     name: 'find_lost',
     text: `select t.id, t.attempt, t.claimed_by as holder, t.session_id as "sessionId"
            from tasks t left join workers w on w.incarnation = t.claimed_by
            where t.status = 'claimed' and (w.incarnation is null or w.lease_until < clock_timestamp()
              or (w.rerun_until < clock_timestamp() and not (t.class = 'at_most_once' and t.begun_at is not null)))
+             and exists (select from duty_stamps where name = 'sweep_leases' and at > clock_timestamp() - $2 * interval '1 ms')
            limit $1`,
-    values: [sweepMax],
+    values: [sweepMax, sweepMs * outageSweeps],
   })
   return rows
 }
@@ -64,10 +75,9 @@ export const sweepLeases = (options: SweepOptions): Duty => ({
   name: 'sweep_leases',
   everyMs: options.sweepMs,
   async run() {
-    const ago = await takeTurn(options)
-    if (ago === null) return {}
-    if (ago > 3 * options.sweepMs) return { extended: await extendAll(options) }
-    return sweepNow(options)
+    const turn = await takeTurn(options)
+    if (turn === null) return {}
+    return turn.isOutage ? { extended: turn.extended } : sweepNow(options)
   },
 })
 
@@ -82,6 +92,8 @@ export async function sweepNow(options: SweepOptions): Promise<Record<string, nu
         taskIds: [id],
         holders: [holder],
         bytes: 512,
+        // What was found before an outage says nothing after it.
+        patienceMs: 0,
         fold: (view) => reclaim(view, { id, attempt }, holder),
       }),
     ),

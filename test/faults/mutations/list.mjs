@@ -110,7 +110,7 @@ export const mutations = [
   {
     name: 'reclaim after an outage',
     file: 'src/durable/upkeep/sweep-leases.ts',
-    change: instead('ago > 3 * options.sweepMs', 'ago < 0'),
+    change: (text) => text.replaceAll('sweepMs * outageSweeps', '1e9'),
     caughtBy: [simulator, engine],
   },
   {

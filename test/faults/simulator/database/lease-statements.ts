@@ -20,6 +20,18 @@ function isLost(task: StoredTask, holder: StoredWorker | undefined, now: number)
   return holder.rerunUntil < now && !isKept(task)
 }
 
+function extendAll(tx: Transaction, until: number, now: number): number {
+  const extended = tx.all('workers').filter(({ status }) => status !== 'stopped')
+  for (const worker of extended)
+    tx.update('workers', worker.incarnation, {
+      ...worker,
+      leaseUntil: Math.max(worker.leaseUntil, until),
+      rerunUntil: Math.max(worker.rerunUntil, until),
+      renewedAt: now,
+    })
+  return extended.length
+}
+
 // Every list of parameters below is that of the statement of the same name in src/durable.
 export const leaseStatements: Statements = {
   register_worker(tx, values, now) {
@@ -74,30 +86,23 @@ export const leaseStatements: Statements = {
     const worker = tx.read('workers', incarnation as Uuid)
     if (worker) tx.update('workers', worker.incarnation, { ...worker, status: 'stopped', leaseUntil: now, rerunUntil: now })
   },
-  sweep_turn(tx, [youngestMs], now) {
+  sweep_turn(tx, values, now) {
+    const [youngestMs, outageMs, leaseMs] = values as [number, number, number]
     const stamp = tx.read('stamps', 'sweep_leases')
-    if (!stamp || stamp.at > now - (youngestMs as number) || !tx.tryLock('stamps', 'sweep_leases')) return []
+    if (!stamp || stamp.at > now - youngestMs || !tx.tryLock('stamps', 'sweep_leases')) return []
     tx.update('stamps', 'sweep_leases', { at: now })
-    return [{ ago: now - stamp.at }]
+    const isOutage = stamp.at <= now - outageMs
+    return [{ isOutage, extended: isOutage ? extendAll(tx, now + leaseMs, now) : 0 }]
   },
-  extend_leases(tx, [leaseMs], now) {
-    const until = now + (leaseMs as number)
-    const extended = tx.all('workers').filter(({ status }) => status !== 'stopped')
-    for (const worker of extended)
-      tx.update('workers', worker.incarnation, {
-        ...worker,
-        leaseUntil: Math.max(worker.leaseUntil, until),
-        rerunUntil: Math.max(worker.rerunUntil, until),
-        renewedAt: now,
-      })
-    return extended.map(() => ({}))
-  },
-  find_lost: (tx, [limit], now) =>
-    tx
+  find_lost(tx, values, now) {
+    const [limit, outageMs] = values as [number, number]
+    if ((tx.read('stamps', 'sweep_leases')?.at ?? 0) <= now - outageMs) return []
+    return tx
       .all('tasks')
       .filter((task) => task.status === 'claimed' && isLost(task, tx.read('workers', task.claimedBy ?? ''), now))
-      .slice(0, limit as number)
-      .map(({ id, attempt, claimedBy: holder, sessionId }) => ({ id, attempt, holder, sessionId })),
+      .slice(0, limit)
+      .map(({ id, attempt, claimedBy: holder, sessionId }) => ({ id, attempt, holder, sessionId }))
+  },
   find_expired: (tx, [limit], now) =>
     tx
       .all('tasks')
