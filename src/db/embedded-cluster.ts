@@ -38,11 +38,18 @@ export async function initialise(cluster: Cluster): Promise<void> {
     ...cluster.user,
     cwd: '/',
     env,
-  })
+  }).catch(refuseHalfMade)
   await rename(half, dataOf(cluster)).catch((error: NodeJS.ErrnoException) => {
     // Somebody else made it in the meantime; which of us may use it is decided later, by the lock.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   })
+}
+
+/** Ctrl-C reaches initdb too, which then removes what it made. */
+function refuseHalfMade(error: { signal?: string | null; stdout?: string; stderr?: string }): never {
+  if (error.signal === 'SIGINT' || /caught signal|terminated by signal 2/.test(`${error.stdout}${error.stderr}`))
+    throw new Error('Stopped while the database was being made; the next start makes it.')
+  throw error
 }
 
 /** Removes what cut-off makings left. Only for the holder of the cluster's lock. */

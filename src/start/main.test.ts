@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,10 +23,12 @@ afterAll(async () => {
   await rm(home, { recursive: true })
 })
 
-function everruns(args: string[], env: Record<string, string>) {
+/** `alone`: in a process group of its own, as a terminal gives it. */
+function everruns(args: string[], env: Record<string, string>, alone = false) {
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
     env: { PATH: process.env.PATH, EVERRUNS_HOME: home, DATABASE_URL: database.url, ...anyPorts, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: alone,
   })
   return { child, exit: once(child, 'exit'), stdout: text(child.stdout), stderr: text(child.stderr) }
 }
@@ -79,18 +81,85 @@ test('secrets sealed with a key that is gone refuse the start', async () => {
   await client.end()
 })
 
-test('one process serves until it is told to stop, then ends cleanly', async () => {
-  const { child, exit, stderr } = everruns(['dev'], {})
-  const url = await new Promise<string>((resolve) => {
+/** What a started process prints up to and with the end of its quick start. */
+function greeting({ child }: ReturnType<typeof everruns>): Promise<string> {
+  return new Promise((resolve) => {
     let seen = ''
     child.stdout.on('data', (chunk) => {
       seen += chunk
-      const found = /running at (http\S+)/.exec(seen)
-      if (found?.[1]) resolve(found[1])
+      if (/npx everruns.*\n/.test(seen)) resolve(seen)
     })
   })
-  expect(await (await fetch(`${url}/api/v1/sessions`)).json()).toMatchObject({ data: [] })
-  child.kill('SIGTERM')
-  expect(await exit).toEqual([0, null])
-  expect(await stderr).toBe('')
+}
+const frontOf = (said: string): string => /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(said)?.[1] ?? ''
+
+test('one process says where it is ready, serves until it is told to stop, then ends cleanly', async () => {
+  const dev = everruns(['dev'], {})
+  const said = await greeting(dev)
+  expect(said).toMatch(/^ready /)
+  expect(await (await fetch(`${frontOf(said)}/api/v1/sessions`)).json()).toMatchObject({ data: [] })
+  dev.child.kill('SIGTERM')
+  expect(await dev.exit).toEqual([0, null])
+  expect(await dev.stderr).toBe('')
+})
+
+test('the quick start that is printed works when it is pasted', async () => {
+  const dev = everruns(['dev'], {})
+  const [command = ''] = /\S*\s*npx everruns.*/.exec(await greeting(dev)) ?? []
+  const here = command.replace('npx everruns', `"${process.execPath}" --import tsx "${main}"`)
+  const pasted = spawn('/bin/sh', ['-c', here], { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'ignore'] })
+  expect(await text(pasted.stdout)).toMatch(/^It is 20\d\d-/)
+  dev.child.kill('SIGTERM')
+  await dev.exit
+})
+
+test('Ctrl-C does not wait for a model call under way: the next start makes it again', async () => {
+  const dev = everruns(['dev'], {})
+  const front = frontOf(await greeting(dev))
+  const post = async (path: string, body: unknown) =>
+    (
+      await fetch(`${front}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).json()
+  const { id } = (await post('/sessions', {})) as { id: string } // as the document says
+  await post(`/sessions/${id}/messages`, {
+    message: { content: [{ type: 'text', text: '/sim {"turns": ["Late."], "latency": {"ttft_ms": 30000}}' }] },
+  })
+  await seen(front, id, 'reason.started')
+  const asked = performance.now()
+  dev.child.kill('SIGINT')
+  expect(await dev.exit).toEqual([0, null])
+  expect(performance.now() - asked).toBeLessThan(5_000)
+  const again = everruns(['dev'], {})
+  await seen(frontOf(await greeting(again)), id, 'reason.recovered')
+  again.child.kill('SIGINT')
+  await again.exit
+})
+
+/** Waits until the session's log has an event of the type. */
+async function seen(front: string, sessionId: string, type: string): Promise<void> {
+  const { body } = await fetch(`${front}/api/v1/sessions/${sessionId}/sse`)
+  let text = ''
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString()
+    if (text.includes(`event: ${type}\n`)) return
+  }
+  throw new Error(`the stream ended without ${type}`)
+}
+
+test('Ctrl-C while the first start makes the database is answered with one sentence', async () => {
+  const fresh = await mkdtemp(join(tmpdir(), 'everruns-first-'))
+  // Whoever runs PostgreSQL for root must get to the data.
+  await chmod(fresh, 0o755)
+  const { child, exit, stderr } = everruns(['dev'], { DATABASE_URL: '', EVERRUNS_HOME: fresh }, true)
+  const makesIt = async () =>
+    (await readdir(fresh, { recursive: true })).some((path) => /half-made-\w+\/global\/pg_control$/.test(path))
+  while (!(await makesIt())) expect(child.exitCode).toBeNull()
+  process.kill(-(child.pid ?? 0), 'SIGINT')
+  await exit
+  expect(await stderr).toBe('Stopped while the database was being made; the next start makes it.\n')
+  await rm(fresh, { recursive: true })
 })

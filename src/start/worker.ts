@@ -7,7 +7,7 @@ import type { ControlPlane } from '../contract/control-plane.ts'
 import { newId } from '../contract/ids.ts'
 import { drivers } from '../llm/index.ts'
 import { grpcControlPlane } from '../worker/grpc.ts'
-import { agentSteps, type Steps, startWorkerLoop } from '../worker/index.ts'
+import { agentSteps, type Steps, type StopOptions, startWorkerLoop } from '../worker/index.ts'
 import { workerTls } from './pem.ts'
 import type { Settings } from './settings.ts'
 import { packageVersion } from './version.ts'
@@ -23,12 +23,12 @@ export interface WorkerOptions {
 }
 
 export interface RunningWorker {
-  /** Finishes or hands back what runs. */
-  stop(): Promise<void>
+  /** Finishes what runs, or hands it back once its time is over. */
+  stop(time?: StopOptions): Promise<void>
 }
 
-/** A step that is under way at the end may take this long before it is handed back. */
-const graceMs = 10_000
+/** Another worker has what is handed back within a second of the signal. */
+const handOff: StopOptions = { graceMs: 500, begunMs: 10_000 }
 
 /** Starts a worker. It connects in the background and again whenever the link breaks. */
 export async function startWorker({ settings, capabilities, steps, controlPlane, log }: WorkerOptions): Promise<RunningWorker> {
@@ -45,8 +45,8 @@ export async function startWorker({ settings, capabilities, steps, controlPlane,
     log,
   })
   return {
-    async stop() {
-      await loop.stop({ graceMs })
+    async stop(time = handOff) {
+      await loop.stop(time)
       link.close()
     },
   }

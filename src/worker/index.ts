@@ -11,7 +11,7 @@ import { SharedContents } from './shared-contents.ts'
 import type { Steps } from './step.ts'
 
 export { type GrpcControlPlane, grpcControlPlane } from './grpc.ts'
-export { startWorkerLoop, type WorkerLoop } from './loop.ts'
+export { type StopOptions, startWorkerLoop, type WorkerLoop } from './loop.ts'
 export type { Steps } from './step.ts'
 
 export interface AgentStepsOptions {

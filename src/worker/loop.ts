@@ -42,9 +42,15 @@ interface Run {
   stored?: () => void
 }
 
-const defaultGraceMs = 10_000
 /** For the control plane to acknowledge what was handed back. */
 const releaseMs = 1_000
+export interface StopOptions {
+  /** How long running steps may take to finish before they are handed back. */
+  graceMs: number
+  /** How much longer calls may take whose effect has begun: nobody else can run those. */
+  begunMs?: number
+}
+
 /** Settled attempts that a late reply may still name. */
 const remembered = 4_096
 
@@ -91,16 +97,16 @@ export class WorkerLoop {
   }
 
   /**
-   * Takes nothing new, gives running steps `graceMs` to finish, hands the rest back, says goodbye. A call whose effect has begun is
+   * Takes nothing new, gives running steps their time to finish, hands the rest back, says goodbye. A call whose effect has begun is
    * not handed back: only its lease may tell that nobody knows how it ended.
    */
-  async stop({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<void> {
+  async stop({ graceMs, begunMs = 0 }: StopOptions): Promise<void> {
     this.#stopping = true
     this.#beat()
     await this.#idleWithin(graceMs)
     for (const run of this.#runs.values()) this.#handBack(run)
-    const waiting = [...this.#runs.values()].some(({ report }) => report.hasEnded)
-    if (waiting) await this.#idleWithin(releaseMs)
+    const begins = [...this.#runs.values()].some(({ report }) => !report.hasEnded)
+    await this.#idleWithin(begins ? Math.max(begunMs, releaseMs) : releaseMs)
     this.#connection.send({ kind: 'goodbye' })
     this.#connection.close()
     this.#broken()
@@ -233,9 +239,9 @@ export class WorkerLoop {
   }
 
   #handBack({ report, abort }: Run): void {
-    if (report.hasEnded) return
+    if (report.hasEnded || report.hasBegun) return
     abort.abort(new Error('the worker stops'))
-    if (!report.hasBegun) report.release()
+    report.release()
   }
 
   /** Grants the slots that neither a step nor an earlier grant has taken. */

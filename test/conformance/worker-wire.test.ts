@@ -134,7 +134,7 @@ test('200 assignments run and finish over one stream', async () => {
     stream.stored(finish.task, rest.splice(0, 1))
   }
   expect(values.sort()).toEqual(todo.map(({ key }) => key).sort())
-  await loop.stop()
+  await loop.stop({ graceMs: 0 })
   await stream.closed
   expect(stream.messages.at(-1)).toEqual({ kind: 'goodbye' })
 })
@@ -272,7 +272,7 @@ test('a worker whose control plane dies comes back with what it runs', async () 
   again.welcome()
   expect((await again.next('finish')).value).toBe('done while away')
   again.stored(assignment.task)
-  await loop.stop()
+  await loop.stop({ graceMs: 0 })
 })
 
 test('the control plane can end a stream, and says why', async () => {
