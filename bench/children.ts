@@ -1,7 +1,7 @@
 // Starts the product's processes for a measurement, hears them and ends them.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { FromServer, FromWorker, ToServer, ToWorker } from './messages.ts'
+import type { FromReaders, FromServer, FromWorker, ToReaders, ToServer, ToWorker } from './messages.ts'
 
 export interface Child<To, From> {
   pid: number
@@ -14,6 +14,7 @@ export interface Child<To, From> {
 }
 export type ServerChild = Child<ToServer, FromServer> & { url: string; grpcPort: number }
 export type WorkerChild = Child<ToWorker, FromWorker>
+export type ReadersChild = Child<ToReaders, FromReaders>
 
 /** By pid: what is still running when the measurement ends in whatever way is killed. */
 const running = new Map<number, ChildProcess>()
@@ -21,7 +22,8 @@ process.on('exit', () => {
   for (const child of running.values()) child.kill('SIGKILL')
 })
 
-type Settings = Record<string, string>
+/** Of the product, by their names in the environment. */
+export type Settings = Record<string, string>
 
 function start<To extends { do: string }, From>(file: string, settings: Settings): Child<To, From> {
   const child = fork(new URL(file, import.meta.url), {
@@ -47,6 +49,7 @@ function start<To extends { do: string }, From>(file: string, settings: Settings
   }
 }
 
+/** What a process says first: that it is ready. */
 function firstMessage<From extends { is: string }>(child: Child<never, From>): Promise<From> {
   return new Promise((resolve, reject) => {
     child.hear(resolve)
@@ -55,12 +58,13 @@ function firstMessage<From extends { is: string }>(child: Child<never, From>): P
 }
 
 /** A control plane on ports of its own; resolves when it serves. */
-export async function startServerChild(databaseUrl: string): Promise<ServerChild> {
+export async function startServerChild(databaseUrl: string, settings: Settings = {}): Promise<ServerChild> {
   const child = start<ToServer, FromServer>('./server-process.ts', {
     DATABASE_URL: databaseUrl,
     HTTP_ADDR: '127.0.0.1:0',
     SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
     RATE_LIMIT_API_REQUESTS_PER_MINUTE: '0',
+    ...settings,
   })
   const ready = await firstMessage(child)
   if (ready.is === 'failed') throw new Error(ready.why)
@@ -75,15 +79,25 @@ export interface WorkerPlace {
   /** Steps at once; left out: the product's default. */
   capacity?: number
   effectsUrl?: string
+  /** Workers in this one process, each with a connection and slots of its own; one unless said. */
+  workers?: number
 }
 
-/** A worker; resolves when its process runs and has begun to connect. */
-export async function startWorkerChild({ grpcPort, capacity, effectsUrl }: WorkerPlace): Promise<WorkerChild> {
+/** Resolves when the process runs and its workers have begun to connect. */
+export async function startWorkerChild({ grpcPort, capacity, effectsUrl, workers = 1 }: WorkerPlace): Promise<WorkerChild> {
   const child = start<ToWorker, FromWorker>('./worker-process.ts', {
     SERVER_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
+    BENCH_WORKERS: String(workers),
     ...(capacity ? { MAX_CONCURRENT_TASKS: String(capacity) } : {}),
     ...(effectsUrl ? { BENCH_EFFECTS_URL: effectsUrl } : {}),
   })
+  await firstMessage(child)
+  return child
+}
+
+/** A process that will hold many readers of event streams. */
+export async function startReadersChild(): Promise<ReadersChild> {
+  const child = start<ToReaders, FromReaders>('./readers-process.ts', {})
   await firstMessage(child)
   return child
 }

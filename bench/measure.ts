@@ -2,7 +2,7 @@
 
 import { cores, cpuOf, cpuOfFamily, cpuOfMachine, quietMachine } from './cpu.ts'
 import { type Figures, mediansOf, rounded } from './figures.ts'
-import type { Counters } from './postgres.ts'
+import type { Counters, Postgres } from './postgres.ts'
 import type { Stage } from './stage.ts'
 
 interface Bill extends Counters {
@@ -14,15 +14,22 @@ interface Bill extends Counters {
   postgres: number
 }
 
+/** Whose costs are counted. */
+export interface Accounted extends Pick<Stage, 'clients' | 'profile'> {
+  postgres: Pick<Postgres, 'counters' | 'postmaster'>
+  server: { pid: number }
+  workers: readonly { pid: number }[]
+}
+
 /** CPU in milliseconds since each process started. */
-async function billOf({ server, workers, postgres }: Stage): Promise<Bill> {
+async function billOf({ server, workers, clients, postgres }: Accounted): Promise<Bill> {
   return {
     ...(await postgres.counters()),
     at: performance.now(),
     machine: cpuOfMachine(),
     server: cpuOf(server.pid),
     worker: workers.reduce((sum, { pid }) => sum + cpuOf(pid), 0),
-    client: cpuOf(process.pid),
+    client: clients.reduce((sum, pid) => sum + cpuOf(pid), cpuOf(process.pid)),
     postgres: cpuOfFamily(postgres.postmaster),
   }
 }
@@ -31,7 +38,7 @@ async function billOf({ server, workers, postgres }: Stage): Promise<Bill> {
 const cleanBelow = 0.1
 
 /** What `body` says, and what it cost: `units` are what costs are divided by (steps, workflows, turns, events). */
-export async function accounted(stage: Stage, units: number, body: () => Promise<Figures>): Promise<Figures> {
+export async function accounted(stage: Accounted, units: number, body: () => Promise<Figures>): Promise<Figures> {
   const saveProfiles = stage.profile()
   const before = await billOf(stage)
   const figures = await body()

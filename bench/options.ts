@@ -1,7 +1,10 @@
 // What was asked for on the command line of `npm run bench`.
 import { parseArgs } from 'node:util'
 
-export const workloadNames = ['w1', 'w1-500', 'w2', 'w3', 'w4', 'w5', 'w5-spare'] as const
+export const workloadNames = [
+  ...(['w1', 'w1-500', 'w2', 'w3', 'w4', 'w5', 'w5-spare'] as const),
+  ...(['long-session', 'readers', 'fan-out', 'streams', 'queue', 'idle', 'replicas'] as const),
+] as const
 export type WorkloadName = (typeof workloadNames)[number]
 
 export interface Options {

@@ -26,6 +26,16 @@ const eventItem = (sessionId: Uuid): Item<void> => {
   }
 }
 
+const fillItem = (sessionId: Uuid, events: number): Item<void> => ({
+  name: 'fill_log',
+  sessionId,
+  bytes: events * 200,
+  fold: (view) => {
+    const filler = () => draft('tool.progress', { tool_call_id: 'bench', tool_name: 'bench', message: 'Nothing to speak of.' })
+    view.append(Array.from({ length: events }, filler), null, null)
+  },
+})
+
 const { settings } = readSettings(process.env)
 const log = makeLog({ name: 'server', level: settings.LOG_LEVEL ?? 'warn' })
 const server = await startServer({
@@ -46,6 +56,7 @@ async function stop(): Promise<void> {
 process.on('message', (message: ToServer) => {
   if (message.do === 'start') for (const chain of message.chains) void submit(startChain(chain))
   else if (message.do === 'write') void submit(eventItem(message.sessionId))
+  else if (message.do === 'fill') void submit(fillItem(message.sessionId, message.events))
   else if (message.do === 'profile') startProfile()
   else if (message.do === 'save profile') saveProfile(message.file)
   else void stop()

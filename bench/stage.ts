@@ -3,16 +3,21 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { defaultOrgId, newId, type Uuid } from '../src/contract/ids.ts'
-import { type ServerChild, startServerChild, startWorkerChild, type WorkerChild } from './children.ts'
+import { type ServerChild, type Settings, startServerChild, startWorkerChild, type WorkerChild } from './children.ts'
 import type { Postgres } from './postgres.ts'
 
 export interface Stage {
   postgres: Postgres
   server: ServerChild
-  /** Those alive; CPU time is counted for all of them. */
+  /** For questions no operation answers. */
+  database: pg.Client
+  databaseUrl: string
+  /** Processes of workers that are alive; CPU time is counted for all of them. */
   workers: WorkerChild[]
-  /** One more worker, connected; with as many slots as the stage's first unless said. */
-  addWorker(slots?: number): Promise<WorkerChild>
+  /** Further processes that count as the client, by pid. */
+  clients: number[]
+  /** One more process of workers (one unless said), connected; each with as many slots as the stage's first unless said. */
+  addWorker(slots?: number, workers?: number): Promise<WorkerChild>
   /** New heads without a workflow, as creating sessions leaves them. */
   heads(count: number): Promise<Uuid[]>
   /** Begins CPU profiles of all processes, where they were asked for; answers how to end and save them. */
@@ -29,11 +34,16 @@ export interface StageOptions {
   /** Steps a worker runs at once; left out: the product's default. */
   capacity?: number
   effectsUrl?: string
+  /** True: it begins without a worker. */
+  noWorker?: boolean
+  /** For the control plane. */
+  settings?: Settings
 }
 
-export async function openStage({ postgres, name, profile, capacity, effectsUrl }: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { postgres, name, profile, capacity, effectsUrl, noWorker, settings } = options
   const databaseUrl = await postgres.fresh(`bench_${name}`)
-  const server = await startServerChild(databaseUrl)
+  const server = await startServerChild(databaseUrl, settings)
   const client = new pg.Client({ connectionString: databaseUrl })
   client.on('error', () => {})
   await client.connect()
@@ -43,11 +53,14 @@ export async function openStage({ postgres, name, profile, capacity, effectsUrl 
   const stage: Stage = {
     postgres,
     server,
+    database: client,
+    databaseUrl,
     workers,
-    async addWorker(slots = capacity) {
-      const worker = await startWorkerChild({ grpcPort: server.grpcPort, capacity: slots, effectsUrl })
+    clients: [],
+    async addWorker(slots = capacity, count = 1) {
+      const worker = await startWorkerChild({ grpcPort: server.grpcPort, capacity: slots, effectsUrl, workers: count })
       workers.push(worker)
-      started += 1
+      started += count
       await greeted(client, started)
       return worker
     },
@@ -67,7 +80,7 @@ export async function openStage({ postgres, name, profile, capacity, effectsUrl 
       await server.stop()
     },
   }
-  await stage.addWorker()
+  if (!noWorker) await stage.addWorker()
   return stage
 }
 

@@ -27,9 +27,9 @@ function chainsOn({ server, workers }: Stage): (head: Uuid) => Promise<void> {
 }
 
 /** W1: steps per second, with so many chains under way. */
-export async function throughput(stage: Stage, repetition: Repetition, atOnce: number): Promise<Measured> {
+export async function throughput(stage: Stage, repetition: Repetition, atOnce: number, chains = 10_000): Promise<Measured> {
   const run = chainsOn(stage)
-  const count = repetition.quick ? 1_500 : 10_000
+  const count = repetition.quick ? 1_500 : chains
   const all = async (chains: number) => {
     const heads = await stage.heads(chains)
     return () => inParallel(chains, atOnce, (n) => run(heads[n] ?? ''))

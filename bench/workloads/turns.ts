@@ -1,7 +1,7 @@
 // W3 and W4: what a client of the HTTP API sees: turns of an agent, and how fast a committed event reaches it.
 import { setTimeout as pause } from 'node:timers/promises'
 import { fromWire } from '../../src/contract/ids.ts'
-import { post, readEvents } from '../client.ts'
+import { type EventReader, post, readEvents } from '../client.ts'
 import { type Figures, inParallel, latencies, median } from '../figures.ts'
 import { lookupAgent, question } from '../lookup.ts'
 import { accounted, type Measured, type Repetition, repeated } from '../measure.ts'
@@ -12,8 +12,8 @@ interface Created {
   id: string
 }
 
-/** Ids of new sessions of one agent. */
-async function sessionsOn({ server }: Stage): Promise<(count: number) => Promise<string[]>> {
+/** Creates sessions of one agent and answers their ids. */
+export async function sessionsOn({ server }: Stage): Promise<(count: number) => Promise<string[]>> {
   const agent = await post<Created>(`${server.url}/v1/agents`, lookupAgent)
   return async (count) => {
     const ids: string[] = []
@@ -24,20 +24,27 @@ async function sessionsOn({ server }: Stage): Promise<(count: number) => Promise
   }
 }
 
-interface Turn {
+export interface Turn {
   /** From sending the message to the frame that says the turn is over. */
   tookMs: number
   events: number
 }
 
-async function turn({ server }: Stage, session: string, n: number): Promise<Turn> {
-  const url = `${server.url}/v1/sessions/${session}`
+export const urlOf = ({ server }: Stage, session: string): string => `${server.url}/v1/sessions/${session}`
+
+/** Asks and waits for the end, of which `events` tells. */
+export async function ask(url: string, events: EventReader, n: number): Promise<Turn> {
+  const [from, before] = [performance.now(), events.seen.frames]
+  const completed = events.next('turn.completed')
+  await Promise.all([completed, post(`${url}/messages`, question(n))])
+  return { tookMs: performance.now() - from, events: events.seen.frames - before }
+}
+
+async function turn(stage: Stage, session: string, n: number): Promise<Turn> {
+  const url = urlOf(stage, session)
   const events = await readEvents(`${url}/sse`)
   try {
-    const from = performance.now()
-    const completed = events.next('turn.completed')
-    await Promise.all([completed, post(`${url}/messages`, question(n))])
-    return { tookMs: performance.now() - from, events: events.seen.frames }
+    return await ask(url, events, n)
   } finally {
     events.close()
   }
@@ -72,11 +79,11 @@ export async function turns(stage: Stage, repetition: Repetition, atOnce: number
 
 const betweenMs = 20
 
-/** W4: from just before an event is written to its frame at the client, one event at a time. */
-export async function stream(stage: Stage, repetition: Repetition): Promise<Measured> {
+/** W4: from just before an event is written to its frame at the client of `readAt`, one event at a time. */
+export async function stream(stage: Stage, repetition: Repetition, readAt = stage.server.url): Promise<Measured> {
   const [session = ''] = await (await sessionsOn(stage))(1)
   const sessionId = fromWire('session', session) ?? ''
-  const events = await readEvents(`${stage.server.url}/v1/sessions/${session}/sse`)
+  const events = await readEvents(`${readAt}/v1/sessions/${session}/sse`)
   const once = async (): Promise<number> => {
     const frame = events.next('tool.progress')
     stage.server.send({ do: 'write', sessionId })
