@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { compared, type Results, readResults, saveResults } from './compare.ts'
 import { cores } from './cpu.ts'
+import { writeFigures } from './document.ts'
 import { type Options, readOptions } from './options.ts'
 import { openPostgres, type Postgres } from './postgres.ts'
 import { workloads } from './workloads/index.ts'
@@ -44,6 +45,7 @@ async function main(argv: string[]): Promise<void> {
   try {
     const results = await measureAll(options, postgres)
     if (options.save) await saveResults(options.save, results)
+    if (options.writeDocs) await writeFigures(results)
     if (before) for (const line of compared(before, results)) process.stdout.write(`${line}\n`)
   } finally {
     await postgres.close()

@@ -22,6 +22,8 @@ export interface Options {
   slowDisk: boolean
   /** Folder for CPU profiles of server and worker; each workload is run once. */
   profile?: string
+  /** Puts the figures into docs/performance.md. */
+  writeDocs: boolean
   only: readonly WorkloadName[]
 }
 
@@ -32,6 +34,7 @@ export const usage = `npm run bench -- [workload …] [options]
   --save FILE        keep the results as JSON
   --compare FILE     print ratios to the results in FILE
   --patience SECONDS how long each run waits for a quiet machine (45)
+  --write-docs       put the figures into docs/performance.md (not with --quick or --profile)
   --slow-disk        commits that wait 2 ms
   --profile FOLDER   one run of each, with CPU profiles of server and worker
   --database URL     a PostgreSQL to use instead of our own`
@@ -42,6 +45,7 @@ export function readOptions(argv: string[]): Options {
     args: argv,
     allowPositionals: true,
     options: {
+      'write-docs': { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       patience: { type: 'string', default: '45' },
       'slow-disk': { type: 'boolean', default: false },
@@ -51,12 +55,14 @@ export function readOptions(argv: string[]): Options {
       profile: { type: 'string' },
     },
   })
+  if (values['write-docs'] && (values.quick || values.profile)) throw new Error('A short run is no figure: --write-docs alone.')
   const unknown = positionals.find((name) => !workloadNames.some((known) => known === name))
   if (unknown) throw new Error(`There is no workload ${unknown}.\n\n${usage}`)
   const only = workloadNames.filter((name) => positionals.some((given) => name === given || name.startsWith(`${given}-`)))
   return {
     ...values,
     patienceMs: Number(values.patience) * 1_000,
+    writeDocs: values['write-docs'],
     slowDisk: values['slow-disk'],
     only: positionals.length > 0 ? only : workloadNames,
   }

@@ -1,5 +1,5 @@
 // What the product takes when it has nothing to do: a control plane alone, one with a hundred workers, and all in one.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -44,6 +44,8 @@ async function controlPlane(postgres: Postgres, repetition: Repetition): Promise
 /** Its own PostgreSQL is counted apart, and in the memory. */
 async function allInOne(repetition: Repetition): Promise<Measured> {
   const home = await mkdtemp(join(tmpdir(), 'everruns-bench-'))
+  // The user who runs PostgreSQL must get there.
+  await chmod(home, 0o711)
   const server = await startProduct('dev', { EVERRUNS_HOME: home, DATABASE_URL: '' })
   try {
     const family = familyOf(server.pid)
