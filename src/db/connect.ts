@@ -58,8 +58,11 @@ const readsMax = 4
  * start the JIT compiler).
  */
 const byIndex = ['enable_seqscan = off', 'jit = off']
-/** Arrays as parameters make the planner think anew each time, at twice the price of the statement; by index there is one plan. */
-const plannedOnce = ['plan_cache_mode = force_generic_plan']
+/**
+ * Arrays as parameters make the planner think anew each time, at twice the price of the statement: the engine's own are planned once. A
+ * plan that must do for any array expects many rows, and would read every ready task to join it with sixteen; so it may only look up.
+ */
+const plannedOnce = ['plan_cache_mode = force_generic_plan', 'enable_hashjoin = off', 'enable_mergejoin = off']
 
 /** Opens nothing by itself: the first statement does. */
 export function connect(options: ConnectOptions): Db {
