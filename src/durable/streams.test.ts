@@ -39,3 +39,15 @@ test('a worker that has said nothing for too long is given nothing until it spea
   sleeper.heardAt = now
   expect(streams.place('count')).toBe(asleep)
 })
+
+test('of many workers each gets its share, and the last free slot is found', () => {
+  const streams = new Streams({ silentMs: 100, clock: () => 0 })
+  for (let n = 0; n < 100; n += 1) streams.add(stream(newId(), 0))
+  const placed = new Map<Uuid | null, number>()
+  for (let n = 0; n < 400; n += 1) {
+    const holder = streams.place('count')
+    placed.set(holder, (placed.get(holder) ?? 0) + 1)
+  }
+  expect([...placed.values()]).toEqual(Array(100).fill(4))
+  expect(streams.place('count')).toBeNull()
+})

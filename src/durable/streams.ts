@@ -37,9 +37,13 @@ export interface StreamsOptions {
   clock(): number
 }
 
+/** Up to so many workers the fullest of all is found. */
+const fewStreams = 8
+
 export class Streams {
   readonly #options: StreamsOptions
   readonly #streams = new Map<Uuid, Stream>()
+  #turn = this.#streams.values()
 
   constructor(options: StreamsOptions) {
     this.#options = options
@@ -63,15 +67,36 @@ export class Streams {
     return [...this.#streams.values()]
   }
 
-  /** Takes a slot of the stream with most of them; null when nobody who knows the step has one. */
+  /**
+   * Takes a slot of a stream that has one, the fuller of a few in turn: looking at all of a thousand for every task would cost more than the
+   * task. Null when nobody who knows the step has one.
+   */
   place(kind: string): Uuid | null {
-    let best: Stream | undefined
-    for (const stream of this.#streams.values()) {
-      if (this.#isOpen(stream) && stream.hello.kinds.includes(kind) && (!best || stream.credit > best.credit)) best = stream
-    }
+    const best = this.#bestOfNext(kind, fewStreams) ?? this.#bestOfNext(kind, this.#streams.size)
     if (!best) return null
     best.credit -= 1
     return best.hello.incarnation
+  }
+
+  /** Of so many streams after those that were looked at last, the one with most slots. */
+  #bestOfNext(kind: string, count: number): Stream | undefined {
+    let best: Stream | undefined
+    for (let n = 0; n < count; n += 1) {
+      const stream = this.#next()
+      if (stream && this.#isOpen(stream) && stream.hello.kinds.includes(kind) && (!best || stream.credit > best.credit))
+        best = stream
+    }
+    return best
+  }
+
+  /** Each in turn, for ever; a stream that is gone ends the round a little early or late. */
+  #next(): Stream | undefined {
+    let next = this.#turn.next()
+    if (next.done) {
+      this.#turn = this.#streams.values()
+      next = this.#turn.next()
+    }
+    return next.done ? undefined : next.value
   }
 
   /** Gives slots back that a transaction which failed had taken. */
