@@ -119,7 +119,9 @@ export class Batcher {
     for (const head of heads) this.#inFlight.add(head)
     this.#running += 1
     try {
-      this.#queue.unshift(...(await this.#run(batch)))
+      const again = await this.#run(batch)
+      // Only now: while it ran, another transaction may have put a new queue in place of the old one.
+      this.#queue.unshift(...again)
     } finally {
       this.#running -= 1
       for (const head of heads) this.#inFlight.delete(head)
