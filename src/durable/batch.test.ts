@@ -1,0 +1,35 @@
+// Items that have to wait for their turn.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type TestEngine, testEngine } from '../../test/support/engine.ts'
+import type { Uuid } from '../contract/ids.ts'
+
+let own: TestEngine
+beforeEach(async () => {
+  own = await testEngine()
+})
+afterEach(() => own.close())
+
+const touch = (sessionId: Uuid): Promise<Uuid> =>
+  own.engine.submit({ name: 'touch', sessionId, bytes: 10, fold: ({ head }) => head.sessionId })
+
+/** Enough for a transaction beside the one that is in flight. */
+const many = 40
+
+test('an item whose head somebody else holds is not forgotten when other items are taken meanwhile', async () => {
+  const held = await own.head()
+  const others = await Promise.all(Array.from({ length: many }, () => own.head()))
+  const holder = await own.db.enginePool.connect()
+  await holder.query('begin')
+  await holder.query('select from session_heads where session_id = $1 for no key update', [held])
+  const waiting = touch(held)
+  // It is in a transaction of its own, which finds the head held, when the others come; round after round.
+  for (let round = 0; round < 10; round += 1) {
+    await nextTurn()
+    await nextTurn()
+    expect(await Promise.all(others.map(touch))).toEqual(others)
+  }
+  await holder.query('rollback')
+  holder.release()
+  expect(await waiting).toBe(held)
+})
