@@ -1,18 +1,23 @@
-// npm run test:faults -- --runs 50 --point mid-stream: every point so often, a table, and docs/reliability.md. Exits 1 on a violation.
+// npm run test:faults -- --runs 50 --point mid-stream --minutes 2: every point so often and every scenario in its long form, a table, and
+// docs/reliability.md. `--point` picks by name and leaves the document alone unless `--write`. Exits 1 on a violation.
 import { parseArgs } from 'node:util'
 import { DevHouse } from './harness/dev.ts'
 import { closeMs, raceMessages } from './harness/race.ts'
 import { seeded } from './harness/random.ts'
 import { World } from './harness/world.ts'
 import { points } from './points.ts'
-import { repeatDev, repeatPoint, seedsFrom, type Tally } from './repeat.ts'
+import { repeatDev, repeatPoint, seedsFrom } from './repeat.ts'
 import { type Row, rowOf, table, writeReliability } from './report.ts'
+import { scenarios } from './scenarios/index.ts'
+import type { Findings } from './scenarios/scenario.ts'
 import { failedSeeds, firstSeed } from './seeds.ts'
 
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '50' },
     point: { type: 'string', default: '' },
+    minutes: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 })
 const runs = Number(options.runs)
@@ -22,11 +27,11 @@ const rows: Row[] = []
 
 const wanted = (name: string): boolean => name.includes(options.point)
 
-function add(name: string, tally: Tally): void {
-  const row = rowOf(name, tally)
+function add(name: string, findings: Findings): void {
+  const row = rowOf(name, findings)
   rows.push(row)
-  console.log(table([row]).split('\n').at(-1))
-  for (const violation of tally.violations) console.log(`  ${violation}`)
+  console.log(table([row]).split('\n').slice(2).join('\n'))
+  for (const violation of findings.violations) console.log(`  ${violation}`)
 }
 
 async function inWorlds(): Promise<void> {
@@ -56,14 +61,22 @@ async function races(): Promise<void> {
   const world = await World.open()
   await world.addWorker({ slots: 50 })
   const { violations, messages, steered, close } = await raceMessages(world, seeded(firstSeed), Math.max(1_000, runs * 20))
-  add(name, { runs: messages, violations, recoveriesMs: [] })
-  console.log(`  ${steered} were answered by the turn that ran, ${close} came within ${closeMs} ms of a turn's end`)
+  const figures = { 'answered by the turn that ran': steered, [`within ${closeMs} ms of a turn’s end`]: close }
+  add(name, { runs: messages, violations, recoveriesMs: [], figures })
   await world.close()
+}
+
+async function courses(): Promise<void> {
+  const minutes = options.minutes === undefined ? {} : { minutes: Number(options.minutes) }
+  for (const { name, run } of scenarios.filter((scenario) => wanted(scenario.name))) {
+    add(name, await run(seeded(firstSeed), { form: 'long', ...minutes }))
+  }
 }
 
 console.log(`FAULT_SEED=${firstSeed}`)
 await inWorlds()
 await inOneProcess()
 await races()
-if (options.point === '') writeReliability(rows, firstSeed)
+await courses()
+if (options.point === '' || options.write) writeReliability(rows, firstSeed)
 process.exit(rows.some(({ violations }) => violations > 0) ? 1 : 0)

@@ -1,9 +1,11 @@
 // Runs one point again and again, each time with the next seed, and adds up what happened.
 import { type DevHouse, devDies } from './harness/dev.ts'
+import type { House } from './harness/house.ts'
 import { seeded } from './harness/random.ts'
 import { type Outcome, runOnce } from './harness/run.ts'
 import { builtInTurn, fullTurn } from './harness/script.ts'
 import type { World } from './harness/world.ts'
+import { rowViolations } from './invariants/database.ts'
 import type { Point } from './points.ts'
 
 export interface Tally {
@@ -26,7 +28,7 @@ async function untilHit(run: (seed: number) => Promise<Outcome>, seed: number): 
   return { violations: ['the place of death was never passed'], recoveryMs: null }
 }
 
-async function repeat(seeds: readonly number[], run: (seed: number) => Promise<Outcome>): Promise<Tally> {
+async function repeat(house: House, seeds: readonly number[], run: (seed: number) => Promise<Outcome>): Promise<Tally> {
   const tally: Tally = { runs: 0, violations: [], recoveriesMs: [] }
   for (const seed of seeds) {
     const { violations, recoveryMs } = await untilHit(run, seed)
@@ -34,18 +36,19 @@ async function repeat(seeds: readonly number[], run: (seed: number) => Promise<O
     tally.violations.push(...violations.map((problem) => `seed ${seed}: ${problem}`))
     if (recoveryMs !== null) tally.recoveriesMs.push(recoveryMs)
   }
+  tally.violations.push(...(await rowViolations(house.db)).map((problem) => `after seed ${seeds.at(-1)}: ${problem}`))
   return tally
 }
 
 export const repeatPoint = (world: World, point: Point, seeds: readonly number[]): Promise<Tally> =>
-  repeat(seeds, (seed) => {
+  repeat(world, seeds, (seed) => {
     const random = seeded(seed)
     return runOnce(world, random, fullTurn(random), point.fault(world, random))
   })
 
 /** The all-in-one process, killed and started again. */
 export const repeatDev = (house: DevHouse, seeds: readonly number[]): Promise<Tally> =>
-  repeat(seeds, (seed) => {
+  repeat(house, seeds, (seed) => {
     const random = seeded(seed)
     return runOnce(house, random, builtInTurn(), devDies(house, random))
   })

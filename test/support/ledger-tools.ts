@@ -91,7 +91,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export const ledgerOf = (path: string, session: string): LedgerLine[] =>
   readFileSync(path, 'utf8')
     .split('\n')
-    .filter(Boolean)
+    .filter((line) => line.includes(session))
     // Lines are written by `append` only.
     .map((line) => JSON.parse(line) as LedgerLine)
     .filter((line) => line.session === session)

@@ -67,8 +67,6 @@ export class Load {
       const evidence = await this.#patiently(() => readEvidence({ house: this.#house, session, accepted, readers: [reader] }))
       this.#total.sessions += 1
       this.#total.messages += accepted.length
-      if (violations(evidence).length > 0) // DEBUG
-        (await import('node:fs')).appendFileSync('/tmp/claude-out/dump.txt', JSON.stringify({ session, tasks: (await this.#house.db.query('select * from tasks where session_id = $1 order by created_at', [evidence.tasks && session.replace(/^session_/, '')])).rows, events: evidence.events }) + String.fromCharCode(10)) // DEBUG
       this.#total.violations.push(...violations(evidence).map((problem) => `session ${session}: ${problem}`))
     } catch (error) {
       this.#total.violations.push(`session ${session} is stuck: ${error}\n${await this.#house.lastWords(session)}`)

@@ -13,6 +13,8 @@ const retryMs = 40
 
 export class Reader {
   readonly events: Received[] = []
+  /** Made so far. */
+  connections = 0
   readonly #urls: () => string[]
   readonly #session: string
   #stream: SseReader | null = null
@@ -73,6 +75,7 @@ export class Reader {
     const last = this.events.at(-1)
     const stream = await openStream(`${url}/v1/sessions/${this.#session}/sse${last ? `?since_id=${last.id}` : ''}`)
     this.#stream = stream
+    this.connections += 1
     if (this.#closed) stream.close()
     let taken = 0
     const take = () => {

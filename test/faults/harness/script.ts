@@ -13,6 +13,8 @@ const longestToolMs = 40
 /** While these go by a full turn is certainly under way. */
 export const turnMs = 400
 
+const { pure, idempotent, transactional, keyed, at_most_once: once } = ledgerToolNames
+
 export interface Turn {
   capabilities: readonly string[]
   text: string
@@ -23,11 +25,28 @@ const scripted = (turns: readonly unknown[]): string => `Do everything.\n/sim ${
 /** A turn that has everything in it: an answer that streams, a call of every effect class at once, a last answer that streams. */
 export function fullTurn(random: Random): Turn {
   const call = (name: string, n: number) => ({ name, arguments: { n, ms: random.between(0, longestToolMs) } })
-  const { pure, idempotent, transactional, keyed, at_most_once } = ledgerToolNames
-  const names = [pure, idempotent, transactional, keyed, at_most_once, transactional]
+  const names = [pure, idempotent, transactional, keyed, once, transactional]
   const turns = [
     { text: words(pieces.first, 'first'), token_ms: pieceMs, tool_calls: names.map(call) },
     { text: words(pieces.last, 'last'), token_ms: pieceMs },
+  ]
+  return { capabilities: ['ledger_tools'], text: scripted(turns) }
+}
+
+const shortPieces = 6
+const shortCalls = 3
+const harmless = [pure, idempotent]
+const effectful = [transactional, keyed, once]
+
+/** The session's n-th turn of a storm: a short answer, three calls of which every other changes something, a short answer. */
+export function shortTurn(random: Random, n: number): Turn {
+  const calls = Array.from({ length: shortCalls }, (_, call) => ({
+    name: random.oneOf(random.next() < 0.5 ? effectful : harmless),
+    arguments: { n: n * shortCalls + call, ms: random.between(0, longestToolMs) },
+  }))
+  const turns = [
+    { text: words(shortPieces, 'first'), token_ms: pieceMs, tool_calls: calls },
+    { text: words(shortPieces, 'last'), token_ms: pieceMs },
   ]
   return { capabilities: ['ledger_tools'], text: scripted(turns) }
 }

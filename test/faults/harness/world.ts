@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { Api } from './api.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
@@ -12,6 +13,9 @@ import { Postgres } from './postgres.ts'
 
 /** Short, so that seconds are enough to see a lease end. Milliseconds. */
 export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 200, poll: 200 }
+
+const helloMs = 30_000
+const helloLookMs = 15
 
 const settings = {
   DURABLE_LEASE_MS: String(times.lease),
@@ -36,6 +40,8 @@ export interface WorkerWish {
   /** Which control plane it speaks to; an address in between where there is one. */
   address?: string
   failpoints?: string
+  /** Its name; one of its own unless said. */
+  name?: string
 }
 
 export class World implements House {
@@ -79,14 +85,15 @@ export class World implements House {
     plane.child = child
   }
 
-  async addWorker({ slots, address, failpoints }: WorkerWish): Promise<Child> {
+  async addWorker({ slots, address, failpoints, name: wished }: WorkerWish): Promise<Child> {
     const child = this.#spares.take('worker')
-    const name = `worker-${child.process.pid}`
+    const name = wished ?? `worker-${child.process.pid}`
+    const known = await this.#incarnations(name)
     const link = { SERVER_GRPC_ADDRESS: address ?? this.planes[0]?.grpc ?? '', WORKER_ID: name }
     await child.start({ env: { ...settings, ...link, MAX_CONCURRENT_TASKS: String(slots) }, ledger: this.ledger })
     if (failpoints) await child.arm(failpoints)
-    await this.#isKnown(name)
     this.workers.push(child)
+    await this.#isKnown(name, known)
     return child
   }
 
@@ -134,11 +141,14 @@ export class World implements House {
   }
 
   /** It has said hello, so that the next task can be its. */
-  async #isKnown(name: string): Promise<void> {
-    for (let tries = 0; tries < 400; tries += 1) {
-      if (((await this.db.query('select from workers where name = $1', [name])).rowCount ?? 0) > 0) return
-      await new Promise((resolve) => setTimeout(resolve, 15))
+  async #isKnown(name: string, before: number): Promise<void> {
+    for (const until = Date.now() + helloMs; (await this.#incarnations(name)) <= before; await wait(helloLookMs)) {
+      if (Date.now() > until) throw new Error('a worker did not reach its control plane')
     }
-    throw new Error('a worker did not reach its control plane')
+  }
+
+  /** How often a worker of this name has said hello. */
+  async #incarnations(name: string): Promise<number> {
+    return (await this.db.query('select from workers where name = $1', [name])).rowCount ?? 0
   }
 }

@@ -28,8 +28,6 @@ export interface Evidence {
   messages: WireMessage[]
   ledger: LedgerLine[]
   readers: readonly WireEvent[][]
-  /** Live turns of the whole database that nothing will ever move on. */
-  zombies: string[]
 }
 
 export interface Witnesses {
@@ -39,16 +37,12 @@ export interface Witnesses {
   readers: readonly Reader[]
 }
 
-/** Live, running, and neither a task that is ready, held or waiting: nobody would ever come back to it. */
-const zombieQuery = `select w.id from workflows w where w.status = 'running'
-  and not exists (select from tasks t where t.workflow_id = w.id and t.status in ('pending', 'claimed', 'waiting'))`
-
 export async function readEvidence({ house, session, accepted, readers }: Witnesses): Promise<Evidence> {
   const { db, api, ledger } = house
   const id = uuidOf(session)
   const read = async <Row extends object>(text: string): Promise<Row[]> =>
     // The statement names its columns.
-    (await db.query<Row & pg.QueryResultRow>(text, text.includes('$1') ? [id] : [])).rows
+    (await db.query<Row & pg.QueryResultRow>(text, [id])).rows
   const [head] = await read<Evidence['head']>('select last_sequence, live_turn from session_heads where session_id = $1')
   if (!head) throw new Error(`session ${session} has no head`)
   const files = `select path, convert_from(content, 'UTF8') as content from files
@@ -71,6 +65,5 @@ export async function readEvidence({ house, session, accepted, readers }: Witnes
     messages: await api.messages(session),
     ledger: ledgerOf(ledger, id),
     readers: readers.map((reader) => reader.events.map(({ at: _, ...event }) => event)),
-    zombies: (await read<{ id: string }>(zombieQuery)).map((row) => row.id),
   }
 }

@@ -1,4 +1,6 @@
 // Every scenario there is.
+import { databaseStorm } from './database-storm.ts'
 import type { Scenario } from './scenario.ts'
+import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = []
+export const scenarios: readonly Scenario[] = [storm, databaseStorm]
