@@ -158,16 +158,7 @@ export function turnEvents(log: Awaited<ReturnType<typeof sessionLog>>, text: st
     log.next('output.message.started', { turn_id: turn, message_id: answerId }, step),
     ...deltas(),
     log.next('output.message.completed', { message: { ...answer, reasoning: [{ secret: true }] } }, step),
-    log.next(
-      'llm.generation',
-      {
-        through: first.sequence,
-        prompt_hash: 'prompt',
-        output: { text: pieces.join('') },
-        metadata: { model: 'm', success: true },
-      },
-      step,
-    ),
+    log.next('llm.generation', { through: first.sequence, prompt_hash: 'prompt', metadata: { model: 'm', success: true } }, step),
     log.next('reason.completed', { success: true, has_tool_calls: false, tool_call_count: 0 }, step),
     log.next('turn.completed', { turn_id: turn, iterations: 1 }, of),
     log.next('session.idled', { turn_id: turn }, of),

@@ -23,6 +23,9 @@ const piece = z.object({
   phase: z.string().optional(),
 })
 
+/** What a model said. */
+export const modelOutput = z.object({ text: z.string().optional(), tool_calls: z.array(toolCall).optional() })
+
 export const reasonEvents = {
   'reason.started': z.object({
     harness_id: z.string(),
@@ -86,8 +89,8 @@ export const reasonEvents = {
     replacement: z.string(),
   }),
   /**
-   * At rest: `through` (last event the model saw), `prompt_hash` and `tools_hash` into `contents`.
-   * On the way out `messages`, `tools` and `content` are filled in from them.
+   * At rest: `through` (last event the model saw), `prompt_hash` and `tools_hash` into `contents`; no `output` where the answer is the
+   * `output.message.completed` just before it. On the way out `messages`, `tools`, `output` and `content` are filled in from them.
    */
   'llm.generation': z.object({
     through: z.number().int(),
@@ -95,7 +98,7 @@ export const reasonEvents = {
     tools_hash: z.string().optional(),
     messages: z.array(message).optional(),
     tools: z.array(toolSummary).optional(),
-    output: z.object({ text: z.string().optional(), tool_calls: z.array(toolCall).optional() }),
+    output: modelOutput.optional(),
     content: z.array(contentPart).optional(),
     metadata: z.object({
       model: z.string(),

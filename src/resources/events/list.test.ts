@@ -69,13 +69,18 @@ describe('the event list', () => {
       ['Be kind.', 'Hello'],
       ['Be kind.', 'Hello', 'Hi there!', 'Again'],
     ])
-    expect(generations[0]?.data).toMatchObject({ content: [{ type: 'text', text: 'Hi there!' }] })
+    expect(generations[0]?.data).toMatchObject({ output: { text: 'Hi there!' }, content: [{ type: 'text', text: 'Hi there!' }] })
     expect(generations[0]?.data.prompt_hash).toBeUndefined()
     expect(events.find((event) => event.type === 'output.message.completed')?.data.message.reasoning).toBeUndefined()
     expect(events.find((event) => event.type === 'tool.started')?.data).toMatchObject({
       tool_name: 'get_weather',
       parameters: { city: 'Kyiv' },
     })
+  })
+
+  test('what a model said is shown although its message is not on the page', async () => {
+    const { events } = await list('?types=llm.generation')
+    expect(events.map((event) => event.data.output)).toEqual([{ text: 'Hi there!' }, { text: 'Yes.' }])
   })
 
   test('a page that begins inside a message knows the text before it', async () => {

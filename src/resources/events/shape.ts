@@ -1,6 +1,7 @@
 // Events as readers see them: the envelope, and each type's data with its cumulative fields filled in.
 import { z } from 'zod'
 import { type EventType, eventTypes, isEventType } from '../../contract/events/index.ts'
+import { modelOutput } from '../../contract/events/reason.ts'
 import { message } from '../../contract/message.ts'
 
 const shownPiece = eventTypes['output.message.delta'].omit({ offset: true }).extend({ accumulated: z.string() })
@@ -11,7 +12,7 @@ const shown: Partial<Record<EventType, z.ZodType>> = {
   'reason.thinking.delta': shownPiece.omit({ phase: true }),
   'llm.generation': eventTypes['llm.generation']
     .omit({ through: true, prompt_hash: true, tools_hash: true })
-    .extend({ messages: z.array(message) }),
+    .extend({ messages: z.array(message), output: modelOutput }),
 }
 
 /** Types of one family that share one shape, by the component that documents it. */

@@ -27,16 +27,27 @@ export class Transcripts {
     if (known && known.through === event.sequence - 1) this.add(event.sessionId, known, [event], event.sequence)
   }
 
-  /** JSON texts of the messages up to a sequence, oldest first. Reads only what was not seen yet. */
+  /** JSON texts of the messages up to a sequence, oldest first. */
   async upTo(db: Kysely<Database>, orgId: Uuid, session: Uuid, through: number): Promise<string[]> {
+    const { messages } = await this.known(db, orgId, session, through)
+    return messages.flatMap((message) => (message.sequence <= through ? [message.text] : []))
+  }
+
+  /** JSON text of the message that the event at a sequence brought. */
+  async at(db: Kysely<Database>, orgId: Uuid, session: Uuid, sequence: number): Promise<string | undefined> {
+    const { messages } = await this.known(db, orgId, session, sequence)
+    return messages.findLast((message) => message.sequence === sequence)?.text
+  }
+
+  /** At least up to a sequence; reads only what was not seen yet. */
+  private async known(db: Kysely<Database>, orgId: Uuid, session: Uuid, through: number): Promise<Transcript> {
     const known = this.bySession.get(session) ?? empty()
-    if (known.through < through) {
-      const events = await transcriptBetween(db, orgId, session, known.through, through)
-      // While we read, events that went by may have been added: only what is still new counts.
-      const unseen = events.filter((event) => event.sequence > known.through)
-      this.add(session, known, unseen, Math.max(known.through, through))
-    }
-    return known.messages.flatMap((message) => (message.sequence <= through ? [message.text] : []))
+    if (known.through >= through) return known
+    const events = await transcriptBetween(db, orgId, session, known.through, through)
+    // While we read, events that went by may have been added: only what is still new counts.
+    const unseen = events.filter((event) => event.sequence > known.through)
+    this.add(session, known, unseen, Math.max(known.through, through))
+    return known
   }
 
   private add(session: Uuid, known: Transcript, events: readonly StoredEvent[], through: number): void {

@@ -42,7 +42,8 @@ export function answered(call: ModelCall, heard: Heard, done: NonNullable<Heard[
   const message = messageOf(call, heard, calls)
   const events = [
     draft('output.message.completed', { message, metadata: metadataOf(call.model), usage, through: call.through }),
-    generation(call, heard, calls, { ...answerFacts(done), usage }),
+    // Its output is the message just before it.
+    generation(call, heard, { ...answerFacts(done), usage }),
     draft('reason.completed', {
       success: true,
       has_tool_calls: calls.length > 0,
@@ -65,7 +66,10 @@ export function answered(call: ModelCall, heard: Heard, done: NonNullable<Heard[
 
 /** The call was made and failed. */
 export const failed = (call: ModelCall, heard: Heard, error: TurnError): StepResult =>
-  finish([generation(call, heard, [], { error: error.message }), reasonFailed(error, call.durationMs())], { ok: false, error })
+  finish([generation(call, heard, { error: error.message }, said(heard)), reasonFailed(error, call.durationMs())], {
+    ok: false,
+    error,
+  })
 
 /** There was nobody to call. */
 export const notCalled = (error: TurnError): StepResult => finish([reasonFailed(error)], { ok: false, error })
@@ -104,14 +108,22 @@ function messageOf(call: ModelCall, heard: Heard, calls: ToolCall[]): Message {
   }
 }
 
-function generation(call: ModelCall, heard: Heard, calls: ToolCall[], extra: Partial<Generation['metadata']>): EventDraft {
+/** What was said before the call failed; there is no message of it. */
+const said = ({ text }: Heard): Generation['output'] => (text ? { text } : {})
+
+function generation(
+  call: ModelCall,
+  heard: Heard,
+  extra: Partial<Generation['metadata']>,
+  output?: Generation['output'],
+): EventDraft {
   const { prompt, summaries } = describe(call.agent)
-  const { done, text, timeToFirstTokenMs } = heard
+  const { done, timeToFirstTokenMs } = heard
   return draft('llm.generation', {
     through: call.through,
     prompt_hash: prompt.hash,
     ...(summaries ? { tools_hash: summaries.hash } : {}),
-    output: { ...(text ? { text } : {}), ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+    ...(output ? { output } : {}),
     metadata: {
       model: call.model.model,
       success: done !== undefined,

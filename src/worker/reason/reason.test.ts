@@ -47,7 +47,8 @@ test('an answer: what readers see, what the turn is planned from, what is stored
   expect(delta).toMatchObject({ delta: 'Hello', offset: 0, turn_id: toWire('turn', assignment.workflowId) })
   expect(completed).toMatchObject({ through: 2, usage, message: { role: 'agent', thinking: 'hm', phase: 'FinalAnswer' } })
   expect(completed.message.id).toBe(delta.message_id)
-  expect(generation).toMatchObject({ through: 2, output: { text: 'Hello' }, metadata: { success: true, response_id: 'resp_1' } })
+  expect(generation).toMatchObject({ through: 2, metadata: { success: true, response_id: 'resp_1' } })
+  expect(generation).not.toHaveProperty('output')
   expect(finish.value).toMatchObject({ ok: true, preview: 'Hello', finishReason: 'stop', calls: [], messageId: delta.message_id })
   expect(finish.effects.map(({ store, key, write }) => [store, key, write?.body])).toEqual([
     ['contents', generation.prompt_hash, requests[0]?.request.system],
