@@ -6,6 +6,12 @@ import type { Order, Reply, StartOrder } from '../processes/obey.ts'
 
 export type Kind = 'server' | 'worker'
 
+/** What stands before the process's own command line, and what is added to its environment. */
+export interface Launch {
+  command?: readonly string[]
+  env?: Record<string, string>
+}
+
 export class Child {
   readonly process: ChildProcess
   /** When its end was seen; null while it lives. */
@@ -13,9 +19,13 @@ export class Child {
   readonly died: Promise<void>
   #next: Promise<Reply>
 
-  constructor(kind: Kind, log: number) {
+  constructor(kind: Kind, log: number, { command = [], env }: Launch = {}) {
     const script = fileURLToPath(new URL(`../processes/${kind}.ts`, import.meta.url))
-    this.process = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', log, log, 'ipc'] })
+    const [program, ...rest] = [...command, process.execPath, '--import', 'tsx', script]
+    this.process = spawn(program ?? process.execPath, rest, {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, ...env },
+    })
     this.died = once(this.process, 'exit').then(() => {
       this.diedAt = Date.now()
     })

@@ -48,6 +48,16 @@ export class Postgres {
     return socketUrl(this.#sockets, database)
   }
 
+  /** Where it listens. */
+  get socket(): string {
+    return join(this.#sockets, '.s.PGSQL.5432')
+  }
+
+  /** The same database past something else that listens at `folder`'s socket. */
+  urlAt(folder: string): string {
+    return socketUrl(folder, database)
+  }
+
   /** Resolves when it answers. */
   async start(): Promise<void> {
     await spawnServer(this.#cluster, this.#sockets)

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { Api } from './api.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
-import { type Child, Spares } from './child.ts'
+import { Child, type Launch, Spares } from './child.ts'
 import { type House, openTasks } from './house.ts'
 import { Postgres } from './postgres.ts'
 
@@ -29,6 +29,17 @@ const settings = {
   SECRETS_ENCRYPTION_KEY: `kek-v1:${Buffer.alloc(32, 7).toString('base64')}`,
 }
 
+/** How a world differs from the usual one. */
+export interface WorldWish {
+  postgres?: Postgres
+  /** Where control planes find the database; the world itself goes past it. */
+  databaseUrl?: string
+  /** Settings of every process. */
+  settings?: Record<string, string>
+  /** How the n-th control plane is launched. */
+  planeLaunch?(n: number): Launch
+}
+
 export interface Plane {
   child: Child
   url: string
@@ -42,6 +53,7 @@ export interface WorkerWish {
   failpoints?: string
   /** Its name; one of its own unless said. */
   name?: string
+  launch?: Launch
 }
 
 export class World implements House {
@@ -53,21 +65,25 @@ export class World implements House {
   readonly workers: Child[] = []
   readonly #folder: string
   readonly #spares: Spares
+  readonly #log: number
+  readonly #wish: WorldWish
   #balancers: Balancer[] = []
 
-  private constructor(postgres: Postgres, folder: string) {
+  private constructor(postgres: Postgres, folder: string, wish: WorldWish) {
     this.postgres = postgres
+    this.#wish = wish
     this.#folder = folder
     this.ledger = join(folder, 'ledger.jsonl')
     writeFileSync(this.ledger, '')
-    this.#spares = new Spares(openSync(join(folder, 'processes.log'), 'a'))
+    this.#log = openSync(join(folder, 'processes.log'), 'a')
+    this.#spares = new Spares(this.#log)
     this.api = new Api(() => this.urls())
     this.db = new pg.Pool({ connectionString: postgres.url, max: 2 })
     this.db.on('error', () => {})
   }
 
-  static async open(planes = 1): Promise<World> {
-    const world = new World(await Postgres.open(), mkdtempSync(join(tmpdir(), 'everruns-faults-')))
+  static async open(planes = 1, wish: WorldWish = {}): Promise<World> {
+    const world = new World(wish.postgres ?? (await Postgres.open()), mkdtempSync(join(tmpdir(), 'everruns-faults-')), wish)
     for (let n = 0; n < planes; n += 1) await world.#addPlane()
     return world
   }
@@ -81,16 +97,19 @@ export class World implements House {
     await plane.child.died
     const child = this.#spares.take('server')
     const places = { HTTP_ADDR: new URL(plane.url).host, SERVER_GRPC_BIND_ADDR: plane.grpc }
-    await child.start({ env: { ...settings, ...places, DATABASE_URL: this.postgres.url }, ledger: this.ledger })
+    await child.start({ env: this.#planeEnv(places), ledger: this.ledger })
     plane.child = child
   }
 
-  async addWorker({ slots, address, failpoints, name: wished }: WorkerWish): Promise<Child> {
-    const child = this.#spares.take('worker')
+  async addWorker({ slots, address, failpoints, launch, name: wished }: WorkerWish): Promise<Child> {
+    const child = this.#child('worker', launch)
     const name = wished ?? `worker-${child.process.pid}`
     const known = await this.#incarnations(name)
     const link = { SERVER_GRPC_ADDRESS: address ?? this.planes[0]?.grpc ?? '', WORKER_ID: name }
-    await child.start({ env: { ...settings, ...link, MAX_CONCURRENT_TASKS: String(slots) }, ledger: this.ledger })
+    await child.start({
+      env: { ...settings, ...this.#wish.settings, ...link, MAX_CONCURRENT_TASKS: String(slots) },
+      ledger: this.ledger,
+    })
     if (failpoints) await child.arm(failpoints)
     this.workers.push(child)
     await this.#isKnown(name, known)
@@ -133,11 +152,19 @@ export class World implements House {
   }
 
   async #addPlane(): Promise<void> {
-    const child = this.#spares.take('server')
+    const child = this.#child('server', this.#wish.planeLaunch?.(this.planes.length))
     const places = { HTTP_ADDR: '127.0.0.1:0', SERVER_GRPC_BIND_ADDR: '127.0.0.1:0' }
-    const env = { ...settings, ...places, DATABASE_URL: this.postgres.url }
-    const { url = '', grpc = '' } = await child.start({ env, ledger: this.ledger })
+    const { url = '', grpc = '' } = await child.start({ env: this.#planeEnv(places), ledger: this.ledger })
     this.planes.push({ child, url, grpc })
+  }
+
+  #child(kind: 'server' | 'worker', launch: Launch | undefined): Child {
+    return launch ? new Child(kind, this.#log, launch) : this.#spares.take(kind)
+  }
+
+  #planeEnv(places: Record<string, string>): Record<string, string> {
+    const { databaseUrl = this.postgres.url, settings: wished } = this.#wish
+    return { ...settings, ...places, ...wished, DATABASE_URL: databaseUrl }
   }
 
   /** It has said hello, so that the next task can be its. */
