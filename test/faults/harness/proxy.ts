@@ -20,7 +20,7 @@ interface Pair {
   passed: number
 }
 
-export class Proxy {
+export class Network {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #target: Place
@@ -33,11 +33,11 @@ export class Proxy {
   }
 
   /** `at`: the path of a Unix socket to listen on; left out: a free port. */
-  static async open(target: Place, at?: string): Promise<Proxy> {
-    const proxy = new Proxy(target)
-    if (at) proxy.#server.listen(at)
-    else proxy.#server.listen(0, '127.0.0.1')
-    await once(proxy.#server, 'listening')
+  static async open(target: Place, at?: string): Promise<Network> {
+    const network = new Network(target)
+    if (at) network.#server.listen(at)
+    else network.#server.listen(0, '127.0.0.1')
+    await once(network.#server, 'listening')
     return proxy
   }
 

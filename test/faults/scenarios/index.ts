@@ -1,7 +1,9 @@
 // Every scenario there is.
+import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
+import { hints } from './hints.ts'
 import { partition } from './partition.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition]
+export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut]

@@ -2,7 +2,7 @@
 // connection. A worker that was silent too long has lost its tasks, whatever it says afterwards.
 import { setTimeout as wait } from 'node:timers/promises'
 import { beginCourse } from '../harness/course.ts'
-import { type Mode, Proxy, placeOf } from '../harness/proxy.ts'
+import { type Mode, Network, placeOf } from '../harness/network.ts'
 import type { Random } from '../harness/random.ts'
 import { fullTurn, turnMs } from '../harness/script.ts'
 import { times, World } from '../harness/world.ts'
@@ -39,13 +39,13 @@ interface Tried {
 }
 
 /** The worker with most slots gets the turn; the network fails at any moment of it. */
-async function tryOnce(world: World, proxy: Proxy, random: Random, trouble: Trouble): Promise<Tried> {
+async function tryOnce(world: World, network: Network, random: Random, trouble: Trouble): Promise<Tried> {
   const course = await beginCourse(world, fullTurn(random))
   await wait(random.between(0, turnMs))
   const since = Date.now()
-  proxy.set(trouble.mode(random))
+  network.set(trouble.mode(random))
   await wait(trouble.forMs)
-  proxy.set({ kind: 'open' })
+  network.set({ kind: 'open' })
   let runAgain = 0
   const violations = await course.settle((evidence) => {
     runAgain = evidence.tasks.filter(({ attempt }) => attempt > 1).length
@@ -55,16 +55,16 @@ async function tryOnce(world: World, proxy: Proxy, random: Random, trouble: Trou
   return { violations, recoveryMs: next ? next.at - since : null, runAgain }
 }
 
-async function withWorkers<T>(work: (world: World, proxy: Proxy) => Promise<T>): Promise<T> {
+async function withWorkers<T>(work: (world: World, network: Network) => Promise<T>): Promise<T> {
   const world = await World.open()
-  const proxy = await Proxy.open(placeOf(world.planes[0]?.grpc ?? ''))
+  const network = await Network.open(placeOf(world.planes[0]?.grpc ?? ''))
   try {
-    await world.addWorker({ slots: slots.behindProxy, address: proxy.address })
+    await world.addWorker({ slots: slots.behindProxy, address: network.address })
     await world.addWorker({ slots: slots.beside })
-    return await work(world, proxy)
+    return await work(world, network)
   } finally {
     await world.close()
-    await proxy.close()
+    await network.close()
   }
 }
 
@@ -76,11 +76,11 @@ export const partition: Scenario = {
   name: 'network: worker and control plane apart, for half a lease to three',
   inSuite: true,
   run: (random, { form }) =>
-    withWorkers(async (world, proxy) => {
+    withWorkers(async (world, network) => {
       const findings = { runs: 0, violations: [] as string[], recoveriesMs: [] as number[] }
       const runAgain: Record<string, number> = {}
       const attempt = async (name: keyof typeof troubles) => {
-        const tried = await tryOnce(world, proxy, random, troubles[name])
+        const tried = await tryOnce(world, network, random, troubles[name])
         findings.runs += 1
         findings.violations.push(...tried.violations.map((problem) => `${name}: ${problem}`))
         if (name === 'long' && tried.recoveryMs !== null) findings.recoveriesMs.push(tried.recoveryMs)
