@@ -52,6 +52,21 @@ test('a worker that lost its task cannot finish it', async () => {
   expect(await slow.until(() => slow.received.find((message) => message.kind === 'stop'))).toMatchObject({ why: 'lost' })
 })
 
+test('a late word about an earlier attempt does not disturb the attempt that the same worker runs now', async () => {
+  const worker = new HandWorker()
+  worker.connect(world.engine.controlPlane, 2)
+  await startCounting(world.engine, await world.head(), 1)
+  const lost = await worker.nthAssignment(0)
+  await sweep()
+  await endLeases('rerun_until')
+  expect(await sweep()).toEqual({ reclaimed: 1 })
+  const again = await worker.nthAssignment(1)
+  expect(again.task).toEqual({ id: lost.task.id, attempt: 2 })
+  worker.finish(lost)
+  await worker.until(() => worker.received.find((message) => message.kind === 'stop'))
+  expect(world.engine.streams.get(worker.incarnation)?.assigned.get(lost.task.id)?.ref).toEqual(again.task)
+})
+
 test('a Finish said twice is stored once and answered twice', async () => {
   const worker = new HandWorker()
   const id = await startCounting(world.engine, await world.head(), 2)

@@ -204,7 +204,7 @@ class WorkerLink implements Link {
     if (answer.status === 'lost') return this.#stop(stream, task)
     if (answer.status === 'foreign') return this.#drop('another release must finish this task')
     this.#met(stream, message)
-    stream.assigned.delete(task.id)
+    forget(stream, task)
     const next = answer.next ? await this.#options.dispatcher.next(answer.next) : null
     if (answer.next && this.#closed) return this.#notDelivered(answer.next)
     this.#send({ kind: 'finished', task, next: next ? [next] : [] })
@@ -236,12 +236,12 @@ class WorkerLink implements Link {
   }
 
   #settled(stream: Stream, task: TaskRef): void {
-    stream.assigned.delete(task.id)
+    forget(stream, task)
     this.#send({ kind: 'finished', task, next: [] })
   }
 
   #stop(stream: Stream, task: TaskRef): void {
-    stream.assigned.delete(task.id)
+    forget(stream, task)
     this.#send({ kind: 'stop', task, why: 'lost' })
   }
 
@@ -262,6 +262,14 @@ class WorkerLink implements Link {
       'a message about a task could not be stored',
     )
   }
+}
+
+/**
+ * Only this attempt: a late word about an earlier one must not take the place of the attempt that the same worker runs now. Messages
+ * without a place wait for a look at the database, and could overtake each other there.
+ */
+function forget({ assigned }: Stream, { id, attempt }: TaskRef): void {
+  if (assigned.get(id)?.ref.attempt === attempt) assigned.delete(id)
 }
 
 const sizeOf = (message: Extract<WorkerMessage, { kind: 'emit' | 'begin' | 'finish' }>): number => {

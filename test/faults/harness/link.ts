@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Network } from './network.ts'
 import { Postgres } from './postgres.ts'
+import { Network } from './proxy.ts'
 import { World } from './world.ts'
 
 /** What connections call themselves in their first bytes. */

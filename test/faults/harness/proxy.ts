@@ -38,7 +38,7 @@ export class Network {
     if (at) network.#server.listen(at)
     else network.#server.listen(0, '127.0.0.1')
     await once(network.#server, 'listening')
-    return proxy
+    return network
   }
 
   get address(): string {
@@ -144,7 +144,8 @@ export class Network {
 const firstBytes = 512
 
 function breakOff({ near, far }: Pair): void {
-  for (const socket of [near, far]) if (!socket.destroyed) socket.resetAndDestroy()
+  // A Unix socket knows no reset: its end is as sudden.
+  for (const socket of [near, far]) socket.remoteAddress ? socket.resetAndDestroy() : socket.destroy()
 }
 
 export const placeOf = (address: string): Place => {

@@ -1,9 +1,10 @@
 // Every scenario there is.
 import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
+import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
 import { partition } from './partition.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut]
+export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness]

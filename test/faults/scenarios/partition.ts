@@ -2,7 +2,7 @@
 // connection. A worker that was silent too long has lost its tasks, whatever it says afterwards.
 import { setTimeout as wait } from 'node:timers/promises'
 import { beginCourse } from '../harness/course.ts'
-import { type Mode, Network, placeOf } from '../harness/network.ts'
+import { type Mode, Network, placeOf } from '../harness/proxy.ts'
 import type { Random } from '../harness/random.ts'
 import { fullTurn, turnMs } from '../harness/script.ts'
 import { times, World } from '../harness/world.ts'

@@ -1,0 +1,99 @@
+// An engine on a PostgreSQL of its own, with its duties running and workers that count: for what is about the queue, not about agents.
+import { setTimeout as wait } from 'node:timers/promises'
+import pino from 'pino'
+import { newId, type Uuid } from '../../../src/contract/ids.ts'
+import { connect, type Db } from '../../../src/db/connect.ts'
+import { migrate } from '../../../src/db/migrate.ts'
+import type { Engine } from '../../../src/durable/index.ts'
+import { startJobs } from '../../../src/server/jobs.ts'
+import { startCounting } from '../../support/counting.ts'
+import { engineOn } from '../../support/engine.ts'
+import { Postgres } from './postgres.ts'
+
+export interface EngineWorld {
+  engine: Engine
+  db: Db
+  /** Puts so many ready tasks of one organisation into the queue, spread over so many sessions. */
+  fill(orgId: Uuid, tasks: number, sessions: number): Promise<void>
+  /** One workflow of one step for an organisation. */
+  startOne(orgId: Uuid): Promise<Uuid>
+}
+
+export async function withEngine<T>(work: (world: EngineWorld) => Promise<T>): Promise<T> {
+  const postgres = await Postgres.open()
+  await migrate({ url: postgres.url })
+  const db = connect({ url: postgres.url })
+  const engine = engineOn(db)
+  const jobs = startJobs(engine.duties, pino({ level: 'silent' }))
+  try {
+    return await work({
+      engine,
+      db,
+      fill: (...given) => fill(db, ...given),
+      async startOne(orgId) {
+        const head = newId()
+        await db.engine.insertInto('session_heads').values({ session_id: head, org_id: orgId }).execute()
+        return startCounting(engine, head, 1)
+      },
+    })
+  } finally {
+    await jobs.stop()
+    await engine.close()
+    await db.close()
+    await postgres.close()
+  }
+}
+
+/** A workflow that waits for steps it was never told of: their ends change nothing, so each counts for one task only. */
+async function fill({ enginePool }: Db, orgId: Uuid, tasks: number, sessions: number): Promise<void> {
+  await enginePool.query(
+    `with made as (
+       insert into session_heads (session_id, org_id) select gen_random_uuid(), $1 from generate_series(1, $3) returning session_id
+     ), started as (
+       insert into workflows (id, org_id, session_id, type, status, version, state)
+       select gen_random_uuid(), $1, session_id, 'counting', 'running', 1, '{"done":-1,"of":0,"class":"pure","outcomes":[]}' from made
+       returning id, session_id, org_id
+     ), numbered as (select *, row_number() over () as n from started)
+     insert into tasks (id, org_id, workflow_id, session_id, key, kind, class, input, status)
+     select gen_random_uuid(), org_id, id, session_id, 'load-' || task, 'count', 'pure', '{}', 'pending'
+     from generate_series(1, $2) task join numbered on n = task % $3 + 1`,
+    [orgId, tasks, sessions],
+  )
+}
+
+export interface LoadWorker {
+  finished(): number
+  close(): void
+}
+
+/** Takes so many tasks at once and needs so long for each. */
+export function startLoadWorker({ controlPlane }: Engine, slots: number, taskMs: number): LoadWorker {
+  let finished = 0
+  const hello = { incarnation: newId(), name: 'load', group: null, kinds: ['count'], capacity: slots, inProcess: false }
+  const link = controlPlane.open(
+    { ...hello, stream: 1, hostname: 'test', version: '0', running: [] },
+    {
+      closed: () => {},
+      receive(message) {
+        if (message.kind === 'task') void perform(message.assignment.task)
+        if (message.kind !== 'finished') return
+        finished += 1
+        for (const next of message.next) void perform(next.task)
+        if (message.next.length === 0) link.send({ kind: 'credit', slots: 1 })
+      },
+    },
+  )
+  async function perform(task: { id: Uuid; attempt: number }): Promise<void> {
+    await wait(taskMs)
+    link.send({ kind: 'finish', task, value: null, events: [], effects: [], wantsNext: true })
+  }
+  const beats = setInterval(() => link.send({ kind: 'beat', running: [], accepting: true }), 500)
+  link.send({ kind: 'credit', slots })
+  return {
+    finished: () => finished,
+    close() {
+      clearInterval(beats)
+      link.close()
+    },
+  }
+}
