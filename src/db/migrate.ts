@@ -121,10 +121,16 @@ export async function migrate({ url, folder = migrationsFolder }: MigrateOptions
   }
 }
 
+const undefinedTable = '42P01'
+
 /** Rejects while the database is away or lacks a migration of this release. */
 export async function refuseUnmigrated(pool: pg.Pool): Promise<void> {
   const names = (await readdir(migrationsFolder)).filter((name) => name.endsWith('.sql'))
-  const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
+  const { rows } = await pool.query<{ name: string }>('select name from schema_migrations').catch((error) => {
+    if (error instanceof pg.DatabaseError && error.code === undefinedTable)
+      throw new Error('This database has never been used by Everruns: run everruns migrate, or start a server on it.')
+    throw error
+  })
   const applied = new Set(rows.map(({ name }) => name))
   const missing = names.find((name) => !applied.has(name))
   if (missing) throw new Error(`Migration ${missing} has not run on this database.`)

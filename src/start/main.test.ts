@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type TestDatabase } from '../../test/support/cluster.ts'
+import { emptyDatabase, freshDatabase, type TestDatabase } from '../../test/support/cluster.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const anyPorts = { HTTP_ADDR: '127.0.0.1:0', FRONT_ADDR: '127.0.0.1:0', SERVER_GRPC_BIND_ADDR: '127.0.0.1:0' }
@@ -53,6 +53,20 @@ test.each(['HTTP_ADDR', 'SERVER_GRPC_BIND_ADDR'])('a port in use is named with w
     `${setting}: ${address} is in use by another process. Stop that one, or set ${setting}.`,
   )
   other.close()
+})
+
+test('a command that takes no arguments starts nothing when it is given one', async () => {
+  expect(await refusal(['server', '--port'], {})).toBe(
+    'everruns server takes no arguments, and was given --port. Settings are in the environment.',
+  )
+  const { exit, stdout } = everruns(['worker', '--help'], {})
+  expect([(await exit)[0], await stdout]).toEqual([0, expect.stringContaining('everruns worker     a worker')])
+})
+
+test('a database that was never used cannot be checked, and the sentence says so', async () => {
+  const empty = await emptyDatabase()
+  expect(await refusal(['check'], { DATABASE_URL: empty.url })).toMatch(/^This database has never been used by Everruns/)
+  await empty.drop()
 })
 
 test('a database that cannot be reached is named', async () => {

@@ -17,6 +17,8 @@ const services: Record<string, () => Promise<Service>> = {
   openapi: () => import('./openapi.ts'),
 }
 
+const help = new Set(['--help', '-h', 'help'])
+
 const usage = `everruns ${packageVersion()}
 
   everruns dev        everything in one process, with its own database (what \`npm start\` does)
@@ -40,14 +42,18 @@ async function serve(name: string, load: () => Promise<Service>): Promise<number
 }
 
 async function command(argv: string[]): Promise<number> {
-  const [name = '--help'] = argv
+  const [name = '--help', ...rest] = argv
   const load = services[name]
+  const unknown = rest.find((word) => !help.has(word))
+  if (load && unknown)
+    throw new Error(`everruns ${name} takes no arguments, and was given ${unknown}. Settings are in the environment.`)
+  if (load && rest.length > 0) return command(['--help'])
   if (load) return serve(name, load)
   if (name === '--version' || name === '-V') {
     process.stdout.write(`${packageVersion()}\n`)
     return 0
   }
-  if (name === '--help' || name === '-h' || name === 'help') process.stdout.write(`${usage}\n`)
+  if (help.has(name)) process.stdout.write(`${usage}\n`)
   const { run } = await import('../cli/index.ts')
   return run(argv.length > 0 ? argv : ['--help'], process)
 }
