@@ -7,7 +7,7 @@ import { Reader } from './reader.ts'
 import { stuckMs } from './run.ts'
 import type { Turn } from './script.ts'
 
-export interface Course {
+interface Course {
   session: string
   accepted: Accepted[]
   reader: Reader

@@ -10,7 +10,7 @@ import { startCounting } from '../../support/counting.ts'
 import { engineOn } from '../../support/engine.ts'
 import { Postgres } from './postgres.ts'
 
-export interface EngineWorld {
+interface EngineWorld {
   engine: Engine
   db: Db
   /** Puts so many ready tasks of one organisation into the queue, spread over so many sessions. */
@@ -61,14 +61,12 @@ async function fill({ enginePool }: Db, orgId: Uuid, tasks: number, sessions: nu
   )
 }
 
-export interface LoadWorker {
-  finished(): number
+interface LoadWorker {
   close(): void
 }
 
 /** Takes so many tasks at once and needs so long for each. */
 export function startLoadWorker({ controlPlane }: Engine, slots: number, taskMs: number): LoadWorker {
-  let finished = 0
   const hello = { incarnation: newId(), name: 'load', group: null, kinds: ['count'], capacity: slots, inProcess: false }
   const link = controlPlane.open(
     { ...hello, stream: 1, hostname: 'test', version: '0', running: [] },
@@ -77,7 +75,6 @@ export function startLoadWorker({ controlPlane }: Engine, slots: number, taskMs:
       receive(message) {
         if (message.kind === 'task') void perform(message.assignment.task)
         if (message.kind !== 'finished') return
-        finished += 1
         for (const next of message.next) void perform(next.task)
         if (message.next.length === 0) link.send({ kind: 'credit', slots: 1 })
       },
@@ -90,7 +87,6 @@ export function startLoadWorker({ controlPlane }: Engine, slots: number, taskMs:
   const beats = setInterval(() => link.send({ kind: 'beat', running: [], accepting: true }), 500)
   link.send({ kind: 'credit', slots })
   return {
-    finished: () => finished,
     close() {
       clearInterval(beats)
       link.close()

@@ -1,5 +1,4 @@
 // The connections between control planes and PostgreSQL, with a network in between that can fail.
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +8,7 @@ import { Network } from './proxy.ts'
 import { World } from './world.ts'
 
 /** What connections call themselves in their first bytes. */
-export const names = { hints: 'everruns hints', engine: 'everruns engine' }
+export const names = { hints: 'everruns hints' }
 
 /** A world whose control planes reach the database through a proxy; the world itself goes past it. */
 export async function withDatabaseLink<T>(
@@ -30,7 +29,3 @@ export async function withDatabaseLink<T>(
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-/** Memory of a process in megabytes, as the kernel counts it. */
-export const residentMb = (pid: number): number =>
-  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1024

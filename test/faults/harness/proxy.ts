@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, Socket } from 'no
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Where a server listens: a port of this machine, or a Unix socket. */
-export type Place = { port: number; host: string } | { path: string }
+type Place = { port: number; host: string } | { path: string }
 
 /** `open`: bytes pass. `silent`: none do, and nobody is told. `slow`: each piece comes so much later. `cut`: reset after so many bytes. */
 export type Mode = { kind: 'open' } | { kind: 'silent' } | { kind: 'slow'; ms: number } | { kind: 'cut'; afterBytes: number }
@@ -23,7 +23,7 @@ interface Pair {
 export class Network {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
-  #target: Place
+  readonly #target: Place
   #mode: Mode = { kind: 'open' }
   #resume: (() => void)[] = []
 
@@ -46,11 +46,6 @@ export class Network {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Connections that stand now. */
-  get size(): number {
-    return this.#pairs.size
-  }
-
   /** For every connection, now and later. */
   set(mode: Mode): void {
     this.#mode = mode
@@ -69,11 +64,6 @@ export class Network {
   /** Breaks every connection whose first bytes hold `said`, with a reset. */
   reset(said = ''): void {
     for (const pair of this.#pairs) if (pair.said.includes(said)) breakOff(pair)
-  }
-
-  /** New connections go there. */
-  lead(target: Place): void {
-    this.#target = target
   }
 
   async close(): Promise<void> {
