@@ -19,7 +19,7 @@ interface Course {
 
 /** In the long form a person has ten sessions: a thousand in all. */
 const courseOf = (length: Length): Course => {
-  if (length.form === 'short') return { overMs: 15_000, load: { people: 20, turns: 3, thinkMs: 400 } }
+  if (length.form === 'short') return { overMs: 10_000, load: { people: 20, turns: 3, thinkMs: 400 } }
   return { overMs: (length.minutes ?? 10) * minute, load: { people: 100, turns: 5, thinkMs: 20_000 } }
 }
 
