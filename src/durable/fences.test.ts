@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HandWorker, startCounting } from '../../test/support/counting.ts'
 import { engineOn, type TestEngine, testEngine } from '../../test/support/engine.ts'
 import type { WorkerMessage } from '../contract/control-plane.ts'
+import { newId } from '../contract/ids.ts'
 import type { TaskRef } from '../contract/workflow.ts'
+import { register } from './leases.ts'
 
 let world: TestEngine
 beforeEach(async () => {
@@ -65,4 +67,22 @@ test('only the beats of the newest stream renew a lease', async () => {
   await replica.duties.find(({ name }) => name === 'renew_leases')?.run()
   expect(await holds(next)).toBe(true)
   await replica.close()
+})
+
+test('a hello that comes late does not outdate the newer stream of its worker', async () => {
+  const hello = {
+    incarnation: newId(),
+    name: 'by-hand',
+    group: null,
+    kinds: ['count'],
+    capacity: 1,
+    inProcess: false,
+    hostname: 'test',
+    version: '0',
+    running: [],
+  }
+  const say = (stream: number) => register(world.db.enginePool, { ...hello, stream }, 2_000)
+  expect(await say(2)).toMatchObject({ epoch: 2 })
+  await expect(say(1)).rejects.toMatchObject({ kind: 'conflict', code: 'stream_outdated' })
+  expect(await say(3)).toMatchObject({ epoch: 3 })
 })

@@ -9,9 +9,17 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-/** As when a stream has broken. */
-const sweepSoon = () =>
-  sweepNow({ pool: world.db.enginePool, sweepMs: times.sweep, leaseMs: times.lease, submit: (item) => world.engine.submit(item) })
+/** As when a stream has broken. `found`: what happens between the look for lost tasks and the taking. */
+const sweepSoon = (found: () => Promise<unknown> = async () => {}) =>
+  sweepNow({
+    pool: world.db.enginePool,
+    sweepMs: times.sweep,
+    leaseMs: times.lease,
+    async submit(item) {
+      await found()
+      return world.engine.submit(item)
+    },
+  })
 const lastSweep = (ago: string) =>
   world.db.enginePool.query(`update duty_stamps set at = clock_timestamp() - $1::interval where name = 'sweep_leases'`, [ago])
 
@@ -34,5 +42,19 @@ test('a stream that breaks in quiet times gives up what its worker held', async 
   await worker.nthAssignment(0)
   await world.db.enginePool.query(`update workers set rerun_until = clock_timestamp() - interval '1 ms'`)
   await lastSweep('0.1 s')
+  expect(await sweepSoon()).toEqual({ reclaimed: 1 })
+})
+
+test('a worker whose lease was renewed since its task was found lost keeps it', async () => {
+  const worker = new HandWorker()
+  await startCounting(world.engine, await world.head(), 1)
+  worker.connect(world.engine.controlPlane, 1)
+  await worker.nthAssignment(0)
+  const setLeases = (when: string) =>
+    world.db.enginePool.query(`update workers set lease_until = now() + $1::interval, rerun_until = now() + $1::interval`, [when])
+  await setLeases('-1 s')
+  await lastSweep('0.1 s')
+  expect(await sweepSoon(() => setLeases('10 s'))).toEqual({})
+  await setLeases('-1 s')
   expect(await sweepSoon()).toEqual({ reclaimed: 1 })
 })

@@ -3,6 +3,7 @@
 
 const simulator = 'test/faults/simulator/simulator.test.ts'
 const engine = 'src/durable/engine.test.ts'
+const sweeps = 'src/durable/upkeep/sweep-leases.test.ts'
 const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
 const property = 'src/turn/turn.property.test.ts'
@@ -103,7 +104,7 @@ export const mutations = [
     name: 'drop the lease check',
     file: 'src/durable/steps/reclaim.ts',
     change: (text) => text.replace(/ {2}if \(mayRerun \? [^\n]+\n/, ''),
-    caughtBy: [simulator],
+    caughtBy: [sweeps],
   },
   {
     name: 'ignore the effect class',
