@@ -24,19 +24,22 @@ export interface PoolOptions {
   name: string
   /** Planner settings of every connection: `name = value`. */
   planner?: readonly string[]
+  /** How long a statement may take, by the server's clock; 30 s unless said. */
+  statementMs?: number
   /** Asked of every new connection before its first use. */
   prepare(client: pg.ClientBase): Promise<void>
   warn(sentence: string): void
 }
 
-const statementTimeoutMs = 30_000
+const usualStatementMs = 30_000
 // A transaction that waits for its own process longer than this is stuck, and holds locks others wait for.
 const idleInTransactionMs = 5_000
-// Longer than the server's own limit: only a connection whose other end is gone gets here.
-const readTimeoutMs = 45_000
+// Longer than the server's own limit: only a connection whose other end is gone gets there.
+const readTimeoutMs = (statementMs: number): number => statementMs * 1.25
 
 /** A pool of prepared connections. A connection that breaks while nobody uses it is replaced with a warning. */
 export function openPool(options: PoolOptions): pg.Pool {
+  const { statementMs = usualStatementMs } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,
@@ -45,12 +48,9 @@ export function openPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    query_timeout: readTimeoutMs,
+    query_timeout: readTimeoutMs(statementMs),
     onConnect: async (client) => {
-      const settings = [
-        `statement_timeout = ${statementTimeoutMs}`,
-        `idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
-      ]
+      const settings = [`statement_timeout = ${statementMs}`, `idle_in_transaction_session_timeout = ${idleInTransactionMs}`]
       await client.query([...settings, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '))
       await options.prepare(client)
     },
