@@ -11,7 +11,7 @@ import { fanOut, forReaders, idleReaders } from './readers.ts'
 import { recovery } from './recovery.ts'
 import { acrossReplicas } from './replicas.ts'
 import { manyStreams } from './streams.ts'
-import { stream, turns } from './turns.ts'
+import { openings, stream, turns } from './turns.ts'
 
 export interface Bench {
   options: Options
@@ -53,10 +53,15 @@ export const workloads: Record<WorkloadName, Workload> = {
     capacity: 500,
   }),
   w2: staged('w2', async (stage, bench) => [await latency(stage, repetition(bench, 'w2', 'workflow'))]),
-  w3: staged('w3', async (stage, bench) => [
-    await turns(stage, repetition(bench, 'w3 50 at once', 'turn'), 50),
-    await turns(stage, repetition(bench, 'w3 one at a time', 'turn'), 1),
-  ]),
+  w3: staged(
+    'w3',
+    async (stage, bench) => [
+      await turns(stage, repetition(bench, 'w3 50 at once', 'turn'), 50),
+      await turns(stage, repetition(bench, 'w3 one at a time', 'turn'), 1),
+      await openings(stage, repetition(bench, 'w3 opening a stream', 'stream')),
+    ],
+    { settings: forReaders },
+  ),
   w4: staged('w4', async (stage, bench) => [await stream(stage, repetition(bench, 'w4', 'event'))]),
   w5: async (bench) => [await recovery(bench.postgres, repetition(bench, 'w5', 'workflow'), false)],
   'w5-spare': async (bench) => [await recovery(bench.postgres, repetition(bench, 'w5-spare', 'workflow'), true)],

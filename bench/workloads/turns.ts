@@ -40,40 +40,79 @@ export async function ask(url: string, events: EventReader, n: number): Promise<
   return { tookMs: performance.now() - from, events: events.seen.frames - before }
 }
 
-async function turn(stage: Stage, session: string, n: number): Promise<Turn> {
-  const url = urlOf(stage, session)
-  const events = await readEvents(`${url}/sse`)
-  try {
-    return await ask(url, events, n)
-  } finally {
-    events.close()
-  }
+/** A user who looks at a session: its stream is open, nothing was asked yet. */
+interface Watcher {
+  url: string
+  events: EventReader
 }
 
-/** W3: every turn in a session of its own that exists already; opening its stream is part of the work, not of the latency. */
+const openingAtOnce = 16
+
+async function watchers(stage: Stage, ids: string[]): Promise<Watcher[]> {
+  const open: Watcher[] = []
+  await inParallel(ids.length, openingAtOnce, async (n) => {
+    const url = urlOf(stage, ids[n] ?? '')
+    open.push({ url, events: await readEvents(`${url}/sse`) })
+  })
+  return open
+}
+
+async function askAll(open: Watcher[], atOnce: number): Promise<Turn[]> {
+  const done: Turn[] = []
+  await inParallel(open.length, atOnce, async (n) => {
+    const watcher = open[n]
+    if (watcher) done.push(await ask(watcher.url, watcher.events, n))
+  })
+  return done
+}
+
+/** W3: every turn in a session of its own, which exists and whose stream is open before. */
 export async function turns(stage: Stage, repetition: Repetition, atOnce: number): Promise<Measured> {
   const sessions = await sessionsOn(stage)
-  const count = repetition.quick ? 100 : atOnce > 1 ? 1_500 : 300
-  const all = async (ids: string[]): Promise<Turn[]> => {
-    const done: Turn[] = []
-    await inParallel(ids.length, atOnce, async (n) => {
-      done.push(await turn(stage, ids[n] ?? '', n))
-    })
-    return done
+  const count = repetition.quick ? 100 : atOnce > 1 ? 3_000 : 500
+  const round = async <T>(size: number, body: (open: Watcher[]) => Promise<T>): Promise<T> => {
+    const open = await watchers(stage, await sessions(size))
+    try {
+      return await body(open)
+    } finally {
+      for (const { events } of open) events.close()
+    }
   }
-  await all(await sessions(Math.ceil(count / 3)))
+  await round(count, (open) => askAll(open, atOnce))
+  return repeated(repetition, () =>
+    round(count, (open) =>
+      accounted(stage, count, async () => {
+        const from = performance.now()
+        const done = await askAll(open, atOnce)
+        const seconds = (performance.now() - from) / 1_000
+        return {
+          turns_per_s: count / seconds,
+          ...latencies(done.map(({ tookMs }) => tookMs)),
+          frames_per_turn: median(done.map(({ events }) => events)),
+        }
+      }),
+    ),
+  )
+}
+
+/** What a stream costs: opened on a session without events but its first, and closed. */
+export async function openings(stage: Stage, repetition: Repetition): Promise<Measured> {
+  const sessions = await sessionsOn(stage)
+  const count = repetition.quick ? 100 : 2_000
+  const open = async (ids: string[]): Promise<number[]> => {
+    const took: number[] = []
+    await inParallel(ids.length, openingAtOnce, async (n) => {
+      const from = performance.now()
+      const events = await readEvents(`${urlOf(stage, ids[n] ?? '')}/sse`)
+      took.push(performance.now() - from)
+      events.close()
+    })
+    return took
+  }
+  await open(await sessions(count))
   return repeated(repetition, async () => {
     const ids = await sessions(count)
-    return accounted(stage, count, async () => {
-      const from = performance.now()
-      const done = await all(ids)
-      const seconds = (performance.now() - from) / 1_000
-      return {
-        turns_per_s: count / seconds,
-        ...latencies(done.map(({ tookMs }) => tookMs)),
-        frames_per_turn: median(done.map(({ events }) => events)),
-      }
-    })
+    return accounted(stage, count, async () => latencies(await open(ids)))
   })
 }
 

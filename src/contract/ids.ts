@@ -1,7 +1,7 @@
 // The ids of the product. Inside we carry plain UUIDs (v7, made here, monotonic in a process);
 // on the wire they are `prefix_<32 lowercase hex>`. Nothing else knows the prefixes.
-import { createHash } from 'node:crypto'
-import { uuidv7 } from 'uuidv7'
+import { createHash, randomFillSync } from 'node:crypto'
+import { V7Generator } from 'uuidv7'
 
 export type Uuid = string
 
@@ -28,8 +28,20 @@ export type IdKind = keyof typeof idPrefixes
 /** Prefixes that older clients send for a kind; accepted, never emitted. */
 const acceptedAliases: Partial<Record<IdKind, string>> = { provider: 'prov' }
 
+/** Random numbers are fetched for many ids at once: each fetch costs as much as making ten of them. */
+const randomness = new Uint32Array(1024)
+let used = randomness.length
+function nextUint32(): number {
+  if (used === randomness.length) {
+    randomFillSync(randomness)
+    used = 0
+  }
+  return randomness[used++] ?? 0
+}
+const generator = new V7Generator({ nextUint32 })
+
 /** A new UUIDv7: grows with time, never repeats in this process. */
-export const newId = (): Uuid => uuidv7()
+export const newId = (): Uuid => generator.generate().toString()
 
 /** `agent` + UUID → `agent_<32 hex>`. */
 export const toWire = (kind: IdKind, uuid: Uuid): string => `${idPrefixes[kind]}_${uuid.replaceAll('-', '')}`
@@ -55,7 +67,7 @@ export function fromWire(kind: IdKind, text: string): Uuid | null {
 export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${idPrefixes[kind]}_[0-9a-f]{32}$`)
 
 /** An event's id: a UUIDv7 whose last 32 bits are the event's sequence in its session (so that a cursor needs no index). */
-export const eventId = (sequence: number): Uuid => `${uuidv7().slice(0, 28)}${sequence.toString(16).padStart(8, '0')}`
+export const eventId = (sequence: number): Uuid => `${newId().slice(0, 28)}${sequence.toString(16).padStart(8, '0')}`
 
 /** The sequence inside an event id, UUID or wire form; null when it is not one. */
 export function sequenceOfEventId(id: string): number | null {

@@ -18,13 +18,14 @@ interface Element<T> {
 function arrayOf<T>({ oid, size, write }: Element<T>): (values: readonly (T | null)[]) => Buffer {
   return (values) => {
     if (values.length === 0) return emptyOf(oid)
+    const lengths = values.map((value) => (value === null ? -1 : size(value)))
     let bytes = headerBytes + 4 * values.length
-    for (const value of values) if (value !== null) bytes += size(value)
+    for (const length of lengths) if (length > 0) bytes += length
     const buffer = Buffer.allocUnsafe(bytes)
-    writeHeader(buffer, oid, values.length, values.includes(null))
+    writeHeader(buffer, oid, values.length, lengths.includes(-1))
     let at = headerBytes
-    for (const value of values) {
-      const length = value === null ? -1 : size(value)
+    for (const [n, value] of values.entries()) {
+      const length = lengths[n] ?? -1
       at = buffer.writeInt32BE(length, at)
       if (value !== null) {
         write(buffer, value, at)

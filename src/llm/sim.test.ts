@@ -30,9 +30,16 @@ describe('without a script', () => {
     expect(doneOf(events).finishReason).toBe('stop')
   })
 
-  test('the answer comes word by word, and the words make up the text', async () => {
-    const events = await ask('Reply with exactly: one  two\nthree ')
+  test('the answer comes word by word where words take time, and the words make up the text', async () => {
+    const events = await ask('/sim {"text":"one  two\\nthree","token_ms":1}')
     expect(events.flatMap((event) => (event.type === 'text' ? [event.delta] : []))).toEqual(['one  ', 'two\n', 'three'])
+  })
+
+  test('where they take none, many words come at once', async () => {
+    const said = Array.from({ length: 70 }, (_, n) => `word ${n}`).join(' ')
+    const events = await ask(`Reply with exactly: ${said}`)
+    expect(textIn(events)).toBe(said)
+    expect(events.filter((event) => event.type === 'text')).toHaveLength(5)
   })
 
   test('usage is a token for four characters, at least one', async () => {

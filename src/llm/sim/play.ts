@@ -19,15 +19,26 @@ export interface Performance {
 }
 
 /** Words with the space behind them, so that the pieces make up the text. */
-const piecesOf = (text: string): string[] => text.match(/\s*\S+\s*|\s+$/g) ?? []
+const wordsOf = (text: string): string[] => text.match(/\s*\S+\s*|\s+$/g) ?? []
+
+/** A model that takes no time for a word says many at once, as a provider's stream does when it catches up. */
+const wordsAtOnce = 32
+
+function piecesOf(text: string, { turn, tokenMs }: Performance): string[] {
+  const words = wordsOf(text)
+  if (tokenMs > 0 || turn.stall_after !== undefined) return words
+  return Array.from({ length: Math.ceil(words.length / wordsAtOnce) }, (_, n) =>
+    words.slice(n * wordsAtOnce, (n + 1) * wordsAtOnce).join(''),
+  )
+}
 
 /** Ends with `done` or `error`; after an abort it just ends. */
 export async function* play(show: Performance, signal: AbortSignal): AsyncGenerator<ModelEvent, void, undefined> {
   const { turn } = show
   const stallAfter = turn.stall_after ?? Number.POSITIVE_INFINITY
   const pieces: ModelEvent[] = [
-    ...piecesOf(turn.thinking ?? '').map((delta) => ({ type: 'thinking' as const, delta })),
-    ...piecesOf(turn.text ?? '').map((delta) => ({ type: 'text' as const, delta })),
+    ...piecesOf(turn.thinking ?? '', show).map((delta) => ({ type: 'thinking' as const, delta })),
+    ...piecesOf(turn.text ?? '', show).map((delta) => ({ type: 'text' as const, delta })),
   ]
   if (!(await pause(show.ttftMs, signal))) return
   for (const [index, piece] of pieces.slice(0, stallAfter).entries()) {

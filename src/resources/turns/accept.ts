@@ -9,6 +9,7 @@ import type { Effect } from '../../contract/workflow.ts'
 import type { HeadView, Item } from '../../durable/index.ts'
 import { begin, interruptWait, steer } from '../../turn/doors.ts'
 import type { TurnState } from '../../turn/state.ts'
+import { type SessionConfigs, type SessionRow, sessionColumns } from './config.ts'
 import { turnWorkflow, withTotals } from './workflow.ts'
 
 export interface NewMessage extends Omit<Message, 'id' | 'role' | 'created_at'> {
@@ -24,11 +25,12 @@ export interface AcceptedMessage {
   paused: boolean
 }
 
-/** What the session's row says about a turn that begins now. */
-interface SessionRow {
-  harness_id: Uuid
-  agent_id: Uuid | null
-  max_iterations: number | null
+/** What a turn that begins now is made of, read by one statement. */
+interface Looked extends SessionRow {
+  /** Of the organisation's configuration. */
+  revision: number
+  /** The session's own, else its agent's. */
+  iterations: number | null
   input_tokens: number
   output_tokens: number
   cache_read_tokens: number
@@ -40,22 +42,29 @@ interface SessionRow {
 const defaultMaxIterations = 100
 const patienceMs = 10_000
 
-const sessionLook = (sessionId: Uuid) => ({
+const sessionLook = (orgId: Uuid, sessionId: Uuid) => ({
   name: 'session_of_turn',
-  text: `select s.harness_id, s.agent_id, coalesce(s.max_iterations, a.max_iterations) as max_iterations,
+  text: `select ${sessionColumns.map((column) => `s.${column}`).join(', ')}, o.config_revision as revision,
+           coalesce(s.max_iterations, a.max_iterations) as iterations,
            coalesce(t.input_tokens, 0) as input_tokens, coalesce(t.output_tokens, 0) as output_tokens,
            coalesce(t.cache_read_tokens, 0) as cache_read_tokens, coalesce(t.cache_creation_tokens, 0) as cache_creation_tokens,
            t.session_id is not null as has_totals
-         from sessions s left join agents a on a.org_id = s.org_id and a.id = s.agent_id
-         left join session_totals t on t.session_id = s.id where s.id = $1`,
-  values: [sessionId],
+         from sessions s join organizations o on o.id = s.org_id
+         left join agents a on a.org_id = s.org_id and a.id = s.agent_id
+         left join session_totals t on t.session_id = s.id where s.org_id = $1 and s.id = $2`,
+  values: [orgId, sessionId],
 })
+
+export interface AcceptOptions {
+  toolResultTimeoutMs: number
+  configs: Pick<SessionConfigs, 'prepare'>
+}
 
 /**
  * Accepts a message: it begins a turn, steers the running one, or ends a waiting one and begins the next. Problems: `not_found`,
  * `conflict` when the key was used for another message.
  */
-export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, toolResultTimeoutMs: number): Item<AcceptedMessage> {
+export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, options: AcceptOptions): Item<AcceptedMessage> {
   const { key, tags = [], ...content } = given
   const uuid = newId()
   const id = toWire('message', uuid)
@@ -66,7 +75,7 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, tool
     orgId,
     acceptKey: key,
     inputId: id,
-    looks: [sessionLook(sessionId)],
+    looks: [sessionLook(orgId, sessionId)],
     bytes: JSON.stringify(content).length + 1024,
     patienceMs,
     fold(view, looked) {
@@ -76,9 +85,9 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, tool
       const stored = view.storedInput(id)
       if (stored !== null) return { message, sequence: stored, paused: view.workflow?.status === 'paused' }
       // The statement above names these columns.
-      const session = looked[0]?.[0] as unknown as SessionRow | undefined
+      const session = looked[0]?.[0] as unknown as Looked | undefined
       if (!session) throw new Problem('not_found', 'No such session')
-      enter(view, uuid, message, tags, session, toolResultTimeoutMs)
+      enter(view, uuid, message, tags, session, options)
       const accepted = { message, sequence: view.head.lastInput, paused: view.workflow?.status === 'paused' }
       // The answer is JSON: it was made from parsed input.
       if (key !== undefined) view.accept({ key, fingerprint, answer: accepted as unknown as Json })
@@ -113,8 +122,8 @@ function enter(
   uuid: Uuid,
   message: Message,
   tags: string[],
-  session: SessionRow,
-  toolResultTimeoutMs: number,
+  session: Looked,
+  { toolResultTimeoutMs, configs }: AcceptOptions,
 ): void {
   const planned = view.plannable()
   if (view.workflow && !planned)
@@ -129,7 +138,7 @@ function enter(
   if (planned)
     view.apply(turnWorkflow, withTotals(interruptWait(planned.workflow.state as TurnState, view.planView()), view.now), null)
   const { harness_id: harnessId, agent_id: agentId } = session
-  const maxIterations = session.max_iterations ?? defaultMaxIterations
+  const maxIterations = session.iterations ?? defaultMaxIterations
   const beginning = {
     turnId: uuid,
     message,
@@ -142,9 +151,12 @@ function enter(
   const plan = begin(beginning, view.planView())
   const effects = session.has_totals ? [] : [firstTurn(plan.state)]
   view.start(uuid, turnWorkflow, { ...plan, events: tagged(plan.events, tags), effects })
+  // Its first step needs it as soon as this is committed. True whether it is committed or not: it is what the row and the revision say.
+  const { orgId, sessionId } = view.head
+  configs.prepare({ orgId, sessionId, model: plan.state.controls.model_id ?? null, revision: session.revision }, session)
 }
 
-const usageOf = ({ input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens }: SessionRow): TokenUsage => ({
+const usageOf = ({ input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens }: Looked): TokenUsage => ({
   input_tokens,
   output_tokens,
   ...(cache_read_tokens > 0 ? { cache_read_tokens } : {}),

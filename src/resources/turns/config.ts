@@ -1,7 +1,7 @@
 // A session's configuration for its workers: the layers as they are now, and the model they resolve to. Cached per session until
 // the organisation's configuration revision moves.
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Uuid } from '../../contract/ids.ts'
 import { fromWire } from '../../contract/ids.ts'
 import type { JsonObject } from '../../contract/json.ts'
@@ -9,6 +9,7 @@ import { Problem } from '../../contract/problem.ts'
 import { uuids } from '../../db/arrays.ts'
 import type { Statement } from '../../db/batch-query.ts'
 import type { Database } from '../../db/schema.ts'
+import type { Sessions } from '../../db/schema-resources.ts'
 import type { Layer, ResolvedModel, SessionConfig } from '../../turn/session-config.ts'
 import { agentLayer } from '../agents/layer.ts'
 import type { Ctx } from '../context.ts'
@@ -24,21 +25,41 @@ type Drivers = Ctx['drivers']
 const chosenModel = (layers: readonly Layer[], fromMessage: Uuid | null): Uuid | null =>
   fromMessage ?? layers.reduce<Uuid | null>((chosen, layer) => layer.modelId ?? chosen, null)
 
-/** `messageModel`: wire form, from the message's controls. Problem `not_found` when the session is gone. */
-async function load(
-  db: Db,
-  shared: SharedConfig,
-  orgId: Uuid,
-  sessionId: Uuid,
-  messageModel: string | null,
-): Promise<SessionConfig> {
+/** The columns of a session's row that its configuration is made of. */
+export const sessionColumns = [
+  'id',
+  'harness_id',
+  'agent_id',
+  'workspace_id',
+  'title',
+  'locale',
+  'hints',
+  'system_prompt',
+  'capabilities',
+  'tools',
+  'initial_files',
+  'network_access',
+  'mcp_servers',
+  'model_id',
+  'max_iterations',
+  'parallel_tool_calls',
+] as const satisfies readonly (keyof Sessions)[]
+export type SessionRow = Pick<Selectable<Sessions>, (typeof sessionColumns)[number]>
+
+/** Problem `not_found` when the session is gone. */
+async function sessionRow(db: Db, orgId: Uuid, sessionId: Uuid): Promise<SessionRow> {
   const session = await db
     .selectFrom('sessions')
-    .selectAll()
+    .select(sessionColumns)
     .where('org_id', '=', orgId)
     .where('id', '=', sessionId)
     .executeTakeFirst()
   if (!session) throw new Problem('not_found', 'No such session')
+  return session
+}
+
+/** `messageModel`: wire form, from the message's controls. */
+async function composed(session: SessionRow, shared: SharedConfig, messageModel: string | null): Promise<SessionConfig> {
   const chain = await shared.chain(session.harness_id)
   const agent = session.agent_id ? await shared.agent(session.agent_id) : undefined
   const layers = [...chain.map(harnessLayer), ...(agent ? [agentLayer(agent)] : []), sessionLayer(session)]
@@ -50,7 +71,7 @@ async function load(
     ? { unavailable: 'dependency_unavailable' }
     : await shared.model(chosenModel(layers, messageModel ? fromWire('model', messageModel) : null))
   const config = {
-    sessionId,
+    sessionId: session.id,
     workspaceId: session.workspace_id,
     title: session.title,
     locale: session.locale,
@@ -110,11 +131,19 @@ export class SessionConfigs {
     return Promise.all(requests.map((request) => this.#one(request, request.revision ?? revisions.get(request.orgId) ?? 0)))
   }
 
-  #one({ orgId, sessionId, model }: ConfigRequest, revision: number): Promise<SessionConfig> {
+  /** Begins to put a configuration together before anybody asks. `row` was read by the same statement as the revision. */
+  prepare(request: ConfigRequest & { revision: number }, row: SessionRow): void {
+    void this.#one(request, request.revision, row)
+  }
+
+  #one({ orgId, sessionId, model }: ConfigRequest, revision: number, row?: SessionRow): Promise<SessionConfig> {
     const key = `${sessionId} ${model ?? ''}`
     const known = this.#cache.get(key)
     if (known && known.revision === revision) return known.config
-    const config = load(this.#db, this.#sharedOf(orgId, revision), orgId, sessionId, model)
+    const shared = this.#sharedOf(orgId, revision)
+    const config = row
+      ? composed(row, shared, model)
+      : sessionRow(this.#db, orgId, sessionId).then((session) => composed(session, shared, model))
     this.#cache.delete(key)
     this.#cache.set(key, { revision, config })
     config.catch(() => this.#cache.delete(key))

@@ -91,7 +91,9 @@ export const titleItem = (orgId: Uuid, sessionId: Uuid, title: string): Item<voi
   name: 'title',
   sessionId,
   orgId,
-  looks: [{ name: 'title_of_session', text: 'select title from sessions where id = $1', values: [sessionId] }],
+  looks: [
+    { name: 'title_of_session', text: 'select title from sessions where org_id = $1 and id = $2', values: [orgId, sessionId] },
+  ],
   bytes: 1024,
   patienceMs,
   fold(view, looked) {

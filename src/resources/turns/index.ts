@@ -50,7 +50,8 @@ export function createTurns({ db, drivers, toolResultTimeoutMs, engine }: TurnPa
   const recent = new RecentEvents()
   return {
     turns: {
-      accept: (orgId, sessionId, message) => engine().submit(acceptItem(orgId, sessionId, message, toolResultTimeoutMs)),
+      accept: (orgId, sessionId, message) =>
+        engine().submit(acceptItem(orgId, sessionId, message, { toolResultTimeoutMs, configs })),
       cancel: (orgId, sessionId, reason, only) => engine().submit(cancelItem(orgId, sessionId, reason, only)),
       submitResults: (orgId, sessionId, results, key) => engine().submit(resultsItem(orgId, sessionId, results, key)),
       resume: (orgId, sessionId) => engine().submit(resumeItem(orgId, sessionId)),

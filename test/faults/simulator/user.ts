@@ -7,7 +7,8 @@ import { type Actor, actor } from './clock.ts'
 import type { World } from './world.ts'
 
 /** A client-side call is waited for so long; milliseconds. */
-const toolResultTimeoutMs = 4_000
+/** Nobody puts configurations together here: contexts are the simulator's own. */
+const accepting = { toolResultTimeoutMs: 4_000, configs: { prepare() {} } }
 const askAgainMs = 100
 
 /** What was sent, and what was answered. */
@@ -56,7 +57,7 @@ export class User {
     this.posts.push(post)
     const content = [{ type: 'text' as const, text }]
     const message = { content, ...(isKeyed ? { key: text } : {}) }
-    post.accepted = await this.#submit(() => acceptItem(this.orgId, this.sessionId, message, toolResultTimeoutMs), isKeyed)
+    post.accepted = await this.#submit(() => acceptItem(this.orgId, this.sessionId, message, accepting), isKeyed)
     if (post.accepted) this.#world.say(this.actor, () => `accepted as ${post.accepted?.sequence}: ${text}`)
   }
 

@@ -96,11 +96,11 @@ export const batchStatements: Statements = {
         .find(({ type, data }) => type === 'input.message' && JSON.parse(data).message.id === inputId)
       return found ? [{ sessionId, inputId, sequence: found.sequence }] : []
     }),
-  session_of_turn: (tx, [id]) => [
+  session_of_turn: (tx, [, id]) => [
     {
       harness_id: id,
       agent_id: null,
-      max_iterations: 6,
+      iterations: 6,
       input_tokens: 0,
       output_tokens: 0,
       cache_read_tokens: 0,
