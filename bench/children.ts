@@ -25,10 +25,10 @@ process.on('exit', () => {
 /** Of the product, by their names in the environment. */
 export type Settings = Record<string, string>
 
+/** `file`: beside this one, once both are compiled (scripts/bench.mjs). */
 function start<To extends { do: string }, From>(file: string, settings: Settings): Child<To, From> {
   const child = fork(new URL(file, import.meta.url), {
     env: { ...process.env, ...settings },
-    execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 2, 2, 'ipc'],
   })
   const pid = child.pid ?? 0
@@ -59,7 +59,7 @@ function firstMessage<From extends { is: string }>(child: Child<never, From>): P
 
 /** A control plane on ports of its own; resolves when it serves. */
 export async function startServerChild(databaseUrl: string, settings: Settings = {}): Promise<ServerChild> {
-  const child = start<ToServer, FromServer>('./server-process.ts', {
+  const child = start<ToServer, FromServer>('./server-process.js', {
     DATABASE_URL: databaseUrl,
     HTTP_ADDR: '127.0.0.1:0',
     SERVER_GRPC_BIND_ADDR: '127.0.0.1:0',
@@ -85,7 +85,7 @@ export interface WorkerPlace {
 
 /** Resolves when the process runs and its workers have begun to connect. */
 export async function startWorkerChild({ grpcPort, capacity, effectsUrl, workers = 1 }: WorkerPlace): Promise<WorkerChild> {
-  const child = start<ToWorker, FromWorker>('./worker-process.ts', {
+  const child = start<ToWorker, FromWorker>('./worker-process.js', {
     SERVER_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
     BENCH_WORKERS: String(workers),
     ...(capacity ? { MAX_CONCURRENT_TASKS: String(capacity) } : {}),
@@ -97,7 +97,7 @@ export async function startWorkerChild({ grpcPort, capacity, effectsUrl, workers
 
 /** A process that will hold many readers of event streams. */
 export async function startReadersChild(): Promise<ReadersChild> {
-  const child = start<ToReaders, FromReaders>('./readers-process.ts', {})
+  const child = start<ToReaders, FromReaders>('./readers-process.js', {})
   await firstMessage(child)
   return child
 }

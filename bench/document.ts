@@ -4,7 +4,7 @@ import type { Results } from './compare.ts'
 import type { Figures } from './figures.ts'
 import type { Measured } from './measure.ts'
 
-const document = new URL('../docs/performance.md', import.meta.url)
+const document = 'docs/performance.md'
 const begin = '<!-- figures: written by npm run bench -- --write-docs -->'
 const end = '<!-- end of figures -->'
 const head = [

@@ -1,9 +1,8 @@
-// The product as it is deployed, built and started by its own command: where memory is measured, the compiler on the way must not be.
+// The product started by its own command: where memory is measured, nothing of the bench may be in it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Settings } from './children.ts'
 
 export interface Product {
@@ -13,20 +12,13 @@ export interface Product {
   stop(): Promise<void>
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+/** scripts/bench.mjs runs in the checkout, and dist/ is current. */
+const root = process.cwd()
 
 const started = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of started) child.kill('SIGTERM')
 })
-
-async function ranWell(args: string[]): Promise<void> {
-  const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }), 'exit')
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
-}
-
-/** Makes dist/ current. */
-export const build = (): Promise<void> => ranWell(['scripts/build.mjs'])
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {

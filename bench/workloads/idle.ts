@@ -9,7 +9,7 @@ import type { Figures } from '../figures.ts'
 import { type Accounted, accounted, type Measured, type Repetition, repeated } from '../measure.ts'
 import { familyOf, memoryMbOf } from '../memory.ts'
 import type { Postgres } from '../postgres.ts'
-import { build, startProduct } from '../product.ts'
+import { startProduct } from '../product.ts'
 
 const workers = 100
 
@@ -66,6 +66,5 @@ async function allInOne(repetition: Repetition): Promise<Measured> {
 }
 
 export async function idle(postgres: Postgres, repetition: Repetition): Promise<Measured[]> {
-  await build()
   return [...(await controlPlane(postgres, repetition)), await allInOne(repetition)]
 }
