@@ -7,7 +7,7 @@ import { Problem } from '../contract/problem.ts'
 import type { Db } from '../db/connect.ts'
 import type { Hint } from '../db/hint.ts'
 import type { Sealer } from '../db/seal.ts'
-import { createEngine, type Duty, type Engine, type Lease, type WorkflowRegistration } from '../durable/index.ts'
+import { createEngine, type Duty, type Engine, forgetEnded, type Lease, type WorkflowRegistration } from '../durable/index.ts'
 import { drivers } from '../llm/index.ts'
 import { createDurable } from '../resources/durable/durable.ts'
 import { contentEffects } from '../resources/events/contents.ts'
@@ -131,15 +131,18 @@ function connectRooms(parts: ControlPlaneParts, feed: EventFeed): Rooms {
     log,
     random: Math.random,
   })
-  return { engine, ctx, duties: [...duties, ...logUpkeep(parts)], metrics }
+  return { engine, ctx, duties: [...duties, ...upkeep(parts)], metrics }
 }
 
-function logUpkeep({ settings, db }: ControlPlaneParts): Duty[] {
-  const days = settings.EVENT_RETENTION_DAYS
-  return [
+/** What ended long ago goes. Events are found by their turns' workflows, so those stay until their events are dealt with. */
+function upkeep({ settings, db }: ControlPlaneParts): Duty[] {
+  const { EVENT_RETENTION_DAYS: eventDays, WORKFLOW_RETENTION_DAYS: days } = settings
+  const log = [
     compactDeltas(db.engine, settings.DELTA_COMPACTION_DELAY_SECS * 1_000),
-    ...(days > 0 ? [forgetEvents(db.engine, days)] : []),
+    ...(eventDays > 0 ? [forgetEvents(db.engine, eventDays)] : []),
   ]
+  const after = log.map(({ name }) => name)
+  return days > 0 ? [...log, forgetEnded({ pool: db.enginePool, days, after })] : log
 }
 
 /** A worker's Call: an operation for workers, in the name of the task it holds. */

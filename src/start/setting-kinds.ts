@@ -55,8 +55,13 @@ export const address: Kind<string> = {
   allowed: 'host:port, for example 127.0.0.1:9000',
   schema: z
     .string()
-    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/)
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\],]+):\d{1,5}$/)
     .refine((value) => Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535),
+}
+
+export const addresses: Kind<string[]> = {
+  allowed: 'one host:port or several with commas between them, for example 10.0.0.1:9001,10.0.0.2:9001',
+  schema: list.schema.pipe(z.array(address.schema).min(1)),
 }
 
 /** Where people or programs reach us; kept without a closing slash. */

@@ -1,6 +1,7 @@
 // Every name the environment may set: one entry each. docs/configuration.md is printed from this table.
 import {
   address,
+  addresses,
   count,
   flag,
   type Kind,
@@ -62,6 +63,11 @@ export const settingGroups = {
     SECRETS_ENCRYPTION_KEY: secret(sealingKey, 'Encrypts stored secrets. `npm start` makes one in keys.json.'),
     SECRETS_ENCRYPTION_KEY_PREVIOUS: secret(sealingKey, 'The key before a rotation: still opens, never seals.'),
     EVENT_RETENTION_DAYS: setting(count(0, 36_500), '0', 'How many days the events of a finished turn are kept; 0: for ever.'),
+    WORKFLOW_RETENTION_DAYS: setting(
+      count(0, 36_500),
+      '0',
+      'How many days the admin API can tell of an ended workflow and its tasks (events find their turns by them, so at least until those are dealt with); 0: for ever.',
+    ),
     DELTA_COMPACTION_DELAY_SECS: setting(
       count(600, 365 * day, 'seconds'),
       '600',
@@ -127,9 +133,12 @@ export const settingGroups = {
     SERVER_GRPC_BIND_ADDR: setting(address, '127.0.0.1:9001', 'Where the control plane listens for workers.', {
       formerly: ['WORKER_GRPC_ADDR'],
     }),
-    SERVER_GRPC_ADDRESS: setting(address, '127.0.0.1:9001', 'Where a worker finds the control plane.', {
-      formerly: ['WORKER_GRPC_ADDRESS', 'GRPC_ADDRESS'],
-    }),
+    SERVER_GRPC_ADDRESS: setting(
+      addresses,
+      '127.0.0.1:9001',
+      'Where a worker finds the control plane; of several it uses one, and the next when that is gone.',
+      { formerly: ['WORKER_GRPC_ADDRESS', 'GRPC_ADDRESS'] },
+    ),
     WORKER_GRPC_AUTH_TOKEN: secret(text, 'The token workers show. Must be set where workers are served beyond loopback.'),
     WORKER_GRPC_TLS_CERT: setting(
       text,

@@ -33,7 +33,7 @@ test('values are read as they are meant', () => {
     API_PREFIX: '/',
     PUBLIC_APP_URL: 'https://example.com/app/',
     CORS_ALLOWED_ORIGINS: 'https://a.example, https://b.example,',
-    GRPC_ADDRESS: 'control:9001',
+    GRPC_ADDRESS: 'control:9001, [::1]:9002',
     LOG_LEVEL: ' debug ',
     WORKER_GROUP: '',
   })
@@ -43,7 +43,7 @@ test('values are read as they are meant', () => {
     API_PREFIX: '',
     PUBLIC_APP_URL: 'https://example.com/app',
     CORS_ALLOWED_ORIGINS: ['https://a.example', 'https://b.example'],
-    SERVER_GRPC_ADDRESS: 'control:9001',
+    SERVER_GRPC_ADDRESS: ['control:9001', '[::1]:9002'],
     LOG_LEVEL: 'debug',
     WORKER_GROUP: null,
   })
@@ -55,6 +55,10 @@ test.each([
   [{ HTTP_ADDR: 'localhost:90000' }, 'HTTP_ADDR is "localhost:90000", but must be host:port, for example 127.0.0.1:9000.'],
   [{ AUTH_MODE: 'full' }, 'AUTH_MODE is "full", but must be "none", the only one built so far.'],
   [{ DEV_MODE: 'maybe' }, 'DEV_MODE is "maybe", but must be true or false.'],
+  [
+    { SERVER_GRPC_ADDRESS: 'control:9001;other:9001' },
+    'SERVER_GRPC_ADDRESS is "control:9001;other:9001", but must be one host:port or several with commas between them, for example 10.0.0.1:9001,10.0.0.2:9001.',
+  ],
   [{ WORKER_GRPC_ADDR: 'x' }, 'WORKER_GRPC_ADDR is "x", but must be host:port, for example 127.0.0.1:9000.'],
   [{ DURABLE_BEAT_MS: '6000' }, 'DURABLE_BEAT_MS is "6000", but must be at most a third of DURABLE_LEASE_MS (15000).'],
   [{ WORKER_GRPC_TLS_KEY: 'key.pem' }, 'WORKER_GRPC_TLS_CERT and WORKER_GRPC_TLS_KEY must be set together.'],

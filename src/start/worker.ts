@@ -6,8 +6,14 @@ import type { Capability } from '../contract/capability.ts'
 import type { ControlPlane } from '../contract/control-plane.ts'
 import { newId } from '../contract/ids.ts'
 import { drivers } from '../llm/index.ts'
-import { grpcControlPlane } from '../worker/grpc.ts'
-import { agentSteps, type Steps, type StopOptions, startWorkerLoop } from '../worker/index.ts'
+import {
+  agentSteps,
+  grpcControlPlane,
+  type Steps,
+  type StopOptions,
+  severalControlPlanes,
+  startWorkerLoop,
+} from '../worker/index.ts'
 import { workerTls } from './pem.ts'
 import type { Settings } from './settings.ts'
 import { packageVersion } from './version.ts'
@@ -53,11 +59,14 @@ export async function startWorker({ settings, capabilities, steps, controlPlane,
 }
 
 async function remote(settings: Settings): Promise<{ controlPlane: ControlPlane; close(): void }> {
-  const controlPlane = grpcControlPlane({
-    address: settings.SERVER_GRPC_ADDRESS,
+  const shared = {
     token: settings.WORKER_GRPC_AUTH_TOKEN,
     tls: await workerTls(settings),
     keepaliveTimeoutMs: Math.max(20_000, settings.DURABLE_LEASE_MS),
-  })
-  return { controlPlane, close: () => controlPlane.close() }
+  }
+  const planes = settings.SERVER_GRPC_ADDRESS.map((address) => grpcControlPlane({ address, ...shared }))
+  const close = () => {
+    for (const plane of planes) plane.close()
+  }
+  return { controlPlane: severalControlPlanes(planes, { random: Math.random }), close }
 }

@@ -12,6 +12,7 @@ import type { Steps } from './step.ts'
 
 export { type GrpcControlPlane, grpcControlPlane } from './grpc.ts'
 export { type StopOptions, startWorkerLoop, type WorkerLoop } from './loop.ts'
+export { severalControlPlanes } from './several.ts'
 export type { Steps } from './step.ts'
 
 export interface AgentStepsOptions {
