@@ -6,6 +6,7 @@ const engine = 'src/durable/engine.test.ts'
 const sweeps = 'src/durable/upkeep/sweep-leases.test.ts'
 const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
+const transact = 'src/durable/transact.test.ts'
 const property = 'src/turn/turn.property.test.ts'
 
 /** Replaces what is there exactly once. */
@@ -28,7 +29,7 @@ export const mutations = [
       const rest = looks.reduce((left, look) => left.replace(look, ''), text)
       return looks.length === 2 ? rest.replace(/^.*\blockHeads\(sessionIds\).*\n/m, (lock) => `${looks.join('')}${lock}`) : text
     },
-    caughtBy: [simulator],
+    caughtBy: [transact],
   },
   {
     name: 'commit events outside the transaction',
