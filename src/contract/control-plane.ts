@@ -37,11 +37,14 @@ export type WorkerMessage =
   | { kind: 'credit'; slots: number }
   /** Beat: alive, and running exactly these. */
   | { kind: 'beat'; running: TaskRef[]; accepting: boolean }
-  /** Emit: `number` counts this attempt's emits from 1; `chars` is the answer text in it, for the reset marker. */
+  /** Emit: `number` counts this attempt's emits from 1, and one that skips a number ends the stream; `chars` is the answer text in it, for the reset marker. */
   | { kind: 'emit'; task: TaskRef; number: number; chars: number; events: EventDraft[] }
   /** The fenced write before an at-most-once or keyed effect; carries tool.started. Nothing starts before `begun` comes back. */
   | { kind: 'begin'; task: TaskRef; events: EventDraft[] }
-  /** Finish: `value` goes to the workflow's plan; `events` is whatever was not emitted; `wantsNext`: a slot is free for the next task. */
+  /**
+   * Finish: `value` goes to the workflow's plan; `events` is whatever was not emitted; `wantsNext`: a slot is free for the next task;
+   * `emits`: how many Emits came before it, none where it is left out.
+   */
   | {
       kind: 'finish'
       task: TaskRef
@@ -49,6 +52,7 @@ export type WorkerMessage =
       events: EventDraft[]
       effects: Effect[]
       wantsNext: boolean
+      emits?: number
       services?: ServiceReport[]
     }
   /** The step could not be done. `retryAfterMs` where the cause named one. */

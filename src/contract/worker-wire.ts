@@ -62,12 +62,12 @@ export function workerToWire(message: WorkerMessage): Wire.WorkerMessage {
     case 'begin':
       return { body: { $case: 'begin', value: { task: message.task, events: message.events.map(eventToWire) } } }
     case 'finish': {
-      const { task, value, events, effects, wantsNext, services = [] } = message
+      const { task, value, events, effects, wantsNext, emits = 0, services = [] } = message
       const written = effects.length > 0 ? jsonBytes(effects) : Buffer.alloc(0)
       return {
         body: {
           $case: 'finish',
-          value: { task, value: jsonBytes(value), events: events.map(eventToWire), effects: written, wantsNext, services },
+          value: { task, value: jsonBytes(value), events: events.map(eventToWire), effects: written, wantsNext, services, emits },
         },
       }
     }
@@ -96,7 +96,7 @@ export function workerFromWire({ body }: Wire.WorkerMessage): WorkerMessage | nu
     case 'begin':
       return { kind: 'begin', task: ref(body.value.task), events: body.value.events.map(eventFromWire) }
     case 'finish': {
-      const { task, value, events, effects, wantsNext, services } = body.value
+      const { task, value, events, effects, wantsNext, services, emits } = body.value
       // Made by workerToWire from an Effect[]; the hand-off checks what it applies.
       const written = effects.length > 0 ? (jsonOf(effects) as unknown as Effect[]) : []
       return {
@@ -106,6 +106,7 @@ export function workerFromWire({ body }: Wire.WorkerMessage): WorkerMessage | nu
         events: events.map(eventFromWire),
         effects: written,
         wantsNext,
+        ...(emits > 0 ? { emits } : {}),
         ...(services.length > 0 ? { services } : {}),
       }
     }

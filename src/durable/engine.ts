@@ -258,7 +258,9 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 async function placeOf(pool: pg.Pool, taskId: Uuid): Promise<TaskPlace | null> {
-  const { rows } = await pool.query<TaskPlace>(placesOf([taskId]))
+  const { rows } = await pool.query<TaskPlace>(placesOf([taskId])).catch((error) => {
+    throw asAnswer(error)
+  })
   return rows[0] ?? null
 }
 

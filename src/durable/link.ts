@@ -57,6 +57,10 @@ class WorkerLink implements Link {
   /** What it holds was compared with what it says it runs. */
   #ready = false
   #closed = false
+  /** Looks for the places of tasks that were never given out here: what comes about one of them meanwhile waits for it too. */
+  readonly #looks = new Map<Uuid, Promise<TaskPlace | null>>()
+  /** Tasks that are being failed because something of theirs could not be stored. */
+  readonly #givenUp = new Set<Uuid>()
 
   constructor(hello: Hello, events: LinkEvents, options: LinkOptions) {
     this.#hello = hello
@@ -179,7 +183,8 @@ class WorkerLink implements Link {
     const held = { ref: task, incarnation: this.#hello.incarnation }
     if (message.kind === 'emit') {
       const stored = await this.#submit(stream, message.kind, task, sizeOf(message), (view) => emit(view, held, message))
-      if (stored) this.#send({ kind: 'emitted', task, number: message.number })
+      if (stored === 'stored') this.#send({ kind: 'emitted', task, number: message.number })
+      else if (stored === 'missed') this.#missed(task)
       else this.#stop(stream, task)
     } else if (message.kind === 'begin') {
       const begun = await this.#submit(stream, message.kind, task, sizeOf(message), (view) => begin(view, held, message.events))
@@ -203,6 +208,7 @@ class WorkerLink implements Link {
     const answer = await this.#submit(stream, message.kind, task, sizeOf(message), fold, revisions)
     if (answer.status === 'lost') return this.#stop(stream, task)
     if (answer.status === 'foreign') return this.#drop('another release must finish this task')
+    if (answer.status === 'missed') return this.#missed(task)
     this.#met(stream, message)
     forget(stream, task)
     const next = answer.next ? await this.#options.dispatcher.next(answer.next) : null
@@ -223,10 +229,27 @@ class WorkerLink implements Link {
     fold: (view: HeadView) => R,
     revisions: Item<R>['revisions'] = [],
   ): Promise<R> {
-    const place = stream.assigned.get(task.id) ?? (await this.#options.placeOf(task.id))
+    const known = this.#looks.has(task.id) ? undefined : stream.assigned.get(task.id)
+    const place = known ?? (await this.#look(task.id))
+    this.#looks.delete(task.id)
     if (!place) throw new Problem('not_found', 'No such task')
     const { sessionId, orgId } = place
     return this.#options.submit({ name, sessionId, orgId, taskIds: [task.id], bytes, revisions, fold })
+  }
+
+  /** One look for all that is said about a task before the answer is there: they go on in the order they came. */
+  #look(taskId: Uuid): Promise<TaskPlace | null> {
+    const begun = this.#looks.get(taskId)
+    if (begun) return begun
+    const look = this.#options.placeOf(taskId)
+    this.#looks.set(taskId, look)
+    look.catch(() => this.#looks.delete(taskId))
+    return look
+  }
+
+  /** On its next stream it says again all that is not stored, in order; a task that is given up has nothing more to say. */
+  #missed(task: TaskRef): void {
+    if (!this.#givenUp.has(task.id)) this.#drop(`an emit of task ${task.id} is missing`)
   }
 
   /** A task that is not known here any more was counted with its first answer. */
@@ -248,11 +271,13 @@ class WorkerLink implements Link {
   /** What the step sent cannot be stored: the task fails, its neighbours do not. */
   async #giveUp(stream: Stream, task: TaskRef, error: unknown): Promise<void> {
     this.#accident(error, task)
+    this.#givenUp.add(task.id)
     const held = { ref: task, incarnation: this.#hello.incarnation }
     const failed = { error: 'its result could not be stored', retryable: false, random: 0 }
     await this.#submit(stream, 'give_up', task, 512, (view) => fail(view, held, failed)).catch((again) =>
       this.#accident(again, task),
     )
+    this.#givenUp.delete(task.id)
     this.#stop(stream, task)
   }
 
@@ -264,10 +289,7 @@ class WorkerLink implements Link {
   }
 }
 
-/**
- * Only this attempt: a late word about an earlier one must not take the place of the attempt that the same worker runs now. Messages
- * without a place wait for a look at the database, and could overtake each other there.
- */
+/** Only this attempt: a late word about an earlier one must not take the place of the attempt that the same worker runs now. */
 function forget({ assigned }: Stream, { id, attempt }: TaskRef): void {
   if (assigned.get(id)?.ref.attempt === attempt) assigned.delete(id)
 }

@@ -129,6 +129,7 @@ export class Report {
       events: aged(all, now()),
       effects,
       wantsNext: wantsNext(),
+      emits: this.#lastNumber,
       ...(services ? { services } : {}),
     }))
   }

@@ -81,6 +81,7 @@ test('every kind of message goes through unchanged, both ways', async () => {
     { kind: 'finish', task, value: null, events: [], effects: [], wantsNext: false },
     { kind: 'fail', task, error: 'no', retryable: true, retryAfterMs: 10 },
     { kind: 'finish', task, value: 1, events: [], effects: [], wantsNext: true, services: [{ key: 'llm:a', ok: true }] },
+    { kind: 'finish', task, value: 1, events: [], effects: [], wantsNext: true, emits: 3 },
     { kind: 'fail', task, error: 'no', retryable: false },
     { kind: 'fail', task, error: 'no', retryable: true, services: [{ key: 'llm:a', ok: false }] },
     { kind: 'release', tasks: [task] },

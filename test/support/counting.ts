@@ -54,6 +54,8 @@ export class HandWorker {
   readonly incarnation: Uuid
   readonly received: ControlMessage[] = []
   readonly assignments: Assignment[] = []
+  /** Why control planes ended its streams. */
+  readonly dropped: string[] = []
   /** Finishes every assignment as it comes. */
   diligent = false
   #link: Link | undefined
@@ -76,7 +78,7 @@ export class HandWorker {
       version: '0',
       running,
     }
-    this.#link = controlPlane.open(hello, { receive: (message) => this.#receive(message), closed: () => {} })
+    this.#link = controlPlane.open(hello, { receive: (message) => this.#receive(message), closed: (why) => this.#dropped(why) })
     this.#link.send({ kind: 'credit', slots })
   }
 
@@ -103,6 +105,11 @@ export class HandWorker {
 
   nthAssignment(n: number): Promise<Assignment> {
     return this.until(() => this.assignments[n])
+  }
+
+  #dropped(why: string): void {
+    this.dropped.push(why)
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #take(assignment: Assignment): void {

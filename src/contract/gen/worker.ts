@@ -112,6 +112,8 @@ export interface Finish {
   effects: Buffer;
   wantsNext: boolean;
   services: ServiceReport[];
+  /** How many Emits came before it. 0: it does not say. */
+  emits: number;
 }
 
 export interface Fail {
@@ -1004,6 +1006,7 @@ function createBaseFinish(): Finish {
     effects: Buffer.alloc(0),
     wantsNext: false,
     services: [],
+    emits: 0,
   };
 }
 
@@ -1026,6 +1029,9 @@ export const Finish: MessageFns<Finish> = {
     }
     for (const v of message.services) {
       ServiceReport.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.emits !== 0) {
+      writer.uint32(56).int32(message.emits);
     }
     return writer;
   },
@@ -1089,6 +1095,14 @@ export const Finish: MessageFns<Finish> = {
             }
 
             message.services.push(ServiceReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.emits = reader.int32();
             continue;
           }
         }

@@ -10,17 +10,21 @@ export interface Emitted {
   events: EventDraft[]
 }
 
-/** True when the attempt is still held; a number that was stored before is acknowledged and dropped. */
-export function emit(view: HeadView, { ref, incarnation }: Held, { number, chars, events }: Emitted): boolean {
+/** `missed`: an earlier one is not stored. To acknowledge this one would make its worker forget that one too. */
+export type EmitAnswer = 'stored' | 'lost' | 'missed'
+
+/** Stored while the attempt is held and the number is the next; one that was stored before is acknowledged and dropped. */
+export function emit(view: HeadView, { ref, incarnation }: Held, { number, chars, events }: Emitted): EmitAnswer {
   const task = view.held(ref, incarnation)
-  if (!task) return false
-  if (number <= task.emitted) return true
+  if (!task) return 'lost'
+  if (number <= task.emitted) return 'stored'
+  if (number > task.emitted + 1) return 'missed'
   const first = view.append(events, task.workflowId, execIdOf(task.id, task.attempt))
   task.emitted = number
   task.emittedFrom ??= first
   task.emittedChars += chars
   view.change(task)
-  return true
+  return 'stored'
 }
 
 /** True when the step may start its effect. Said twice, it is stored once. */

@@ -13,13 +13,22 @@ export interface Finished {
   effects: Effect[]
   /** The finisher has a slot for what comes next. */
   wantsNext: boolean
+  /** How many emits of the attempt came before it; none where it is left out. */
+  emits?: number
 }
 
 /** What the step read has changed: it runs again this many times before the plan is told. */
 const maxConflicts = 3
 
-/** `stored` also when it had been stored before and only the answer was lost. `foreign`: another release must do it. */
-export type FinishAnswer = { status: 'stored'; next: TaskRow | null } | { status: 'lost' } | { status: 'foreign' }
+/**
+ * `stored` also when it had been stored before and only the answer was lost. `foreign`: another release must do it. `missed`: an emit
+ * before it is not stored.
+ */
+export type FinishAnswer =
+  | { status: 'stored'; next: TaskRow | null }
+  | { status: 'lost' }
+  | { status: 'foreign' }
+  | { status: 'missed' }
 
 export function finish(view: HeadView, held: Held, finished: Finished): FinishAnswer {
   const { ref, incarnation } = held
@@ -29,6 +38,7 @@ export function finish(view: HeadView, held: Held, finished: Finished): FinishAn
   const task = view.held(ref, incarnation)
   if (!task) return { status: 'lost' }
   if (view.plannable() === null) return { status: 'foreign' }
+  if ((finished.emits ?? 0) > task.emitted) return { status: 'missed' }
   if (!view.dependenciesHold(finished.effects)) return conflict(view, task)
   view.append(finished.events, task.workflowId, execIdOf(task.id, task.attempt))
   view.addEffects(finished.effects)

@@ -7,6 +7,7 @@ const sweeps = 'src/durable/upkeep/sweep-leases.test.ts'
 const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
 const transact = 'src/durable/transact.test.ts'
+const gaps = 'src/durable/gaps.test.ts'
 const property = 'src/turn/turn.property.test.ts'
 
 /** Replaces what is there exactly once. */
@@ -82,16 +83,34 @@ export const mutations = [
     name: 'skip the fence on emit',
     file: 'src/durable/steps/emit.ts',
     change: instead(
-      'const task = view.held(ref, incarnation)\n  if (!task) return false\n  if (number',
-      'const task = view.tasks.get(ref.id)\n  if (!task || !incarnation) return false\n  if (number',
+      "const task = view.held(ref, incarnation)\n  if (!task) return 'lost'\n  if (number",
+      "const task = view.tasks.get(ref.id)\n  if (!task || !incarnation) return 'lost'\n  if (number",
     ),
     caughtBy: [simulator],
   },
   {
     name: 'store an emit again that was sent again',
     file: 'src/durable/steps/emit.ts',
-    change: instead('  if (number <= task.emitted) return true\n', ''),
+    change: instead("  if (number <= task.emitted) return 'stored'\n", ''),
     caughtBy: [simulator],
+  },
+  {
+    name: 'take an emit although the one before it is missing',
+    file: 'src/durable/steps/emit.ts',
+    change: instead("  if (number > task.emitted + 1) return 'missed'\n", ''),
+    caughtBy: [gaps],
+  },
+  {
+    name: 'take a finish although emits before it are missing',
+    file: 'src/durable/steps/finish.ts',
+    change: instead('(finished.emits ?? 0) > task.emitted', '(finished.emits ?? 0) < 0'),
+    caughtBy: [gaps],
+  },
+  {
+    name: 'what is said about a task overtakes what waits for its place',
+    file: 'src/durable/link.ts',
+    change: instead('    if (begun) return begun\n', ''),
+    caughtBy: [gaps],
   },
   {
     name: 'a Finish said again is refused',

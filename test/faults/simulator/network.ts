@@ -1,6 +1,6 @@
 // Streams between workers and control planes. A stream keeps the order of its messages and delays them; streams know nothing of each
 // other, so what was said on an old one may arrive after the hello on the next. A cut loses what is under way, and each side hears of it
-// in its own time. Reports may arrive twice.
+// in its own time. Reports may arrive twice, and an emit not at all.
 import type { ControlMessage, ControlPlane, Hello, Link, LinkEvents, WorkerMessage } from '../../../src/contract/control-plane.ts'
 import { Problem } from '../../../src/contract/problem.ts'
 import type { Random } from '../harness/random.ts'
@@ -18,6 +18,8 @@ export interface NetworkOptions {
 /** A cut that the control plane only notices by silence. */
 const unnoticedMs = 3_000
 const callMs = 3_000
+const twiceShare = 0.02
+const lostShare = 0.01
 
 export class Network {
   readonly options: NetworkOptions
@@ -125,12 +127,19 @@ export class WireStream implements Link {
   send(message: WorkerMessage): void {
     if (!this.#isOpen || !this.worker.alive) return
     this.#network.options.say(this.worker, () => `→ ${this.plane?.actor.name} ${described(message)}`)
-    const isReport = 'task' in message
-    for (let n = isReport && this.#network.options.random.next() < 0.02 ? 2 : 1; n > 0; n -= 1) {
+    for (let n = this.#copies(message); n > 0; n -= 1) {
       this.#toPlane.carry(() => {
         if (!this.#isLost) this.#far?.send(message)
       })
     }
+  }
+
+  /** How often a message arrives. */
+  #copies(message: WorkerMessage): number {
+    if (!('task' in message)) return 1
+    const chance = this.#network.options.random.next()
+    if (chance < twiceShare) return 2
+    return message.kind === 'emit' && chance > 1 - lostShare ? 0 : 1
   }
 
   #hear(message: ControlMessage): void {
