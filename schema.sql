@@ -80,6 +80,7 @@ create unique index tasks_key on tasks (workflow_id, key);
 create index tasks_ready on tasks (org_id, priority desc, visible_at) where status = 'pending';
 create index tasks_held on tasks (claimed_by) where status = 'claimed';
 create index tasks_lost on tasks (lost_by) where lost_by is not null;
+create index tasks_suspects on tasks (visible_at) where status = 'pending' and lost_by is not null;
 create index tasks_waiting on tasks (visible_at) where status = 'waiting';
 create index tasks_dead on tasks (completed_at) where status = 'dead' and requeued_at is null;
 create index tasks_standalone on tasks (org_id) where status = 'pending' and key = 'standalone';

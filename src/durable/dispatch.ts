@@ -7,8 +7,9 @@ import type { Json } from '../contract/json.ts'
 import type { Fairness } from './fairness.ts'
 import type { WorkflowRegistration } from './ports.ts'
 import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
-import { claimReady, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
+import { claimReady, claimSuspects, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
 import type { Stream, Streams } from './streams.ts'
+import { isSuspect } from './suspects.ts'
 import type { HeadView, Leased } from './view.ts'
 
 export interface DispatcherOptions {
@@ -33,6 +34,8 @@ export class Dispatcher {
   /** Assignments whose hand-over the link does, with the answer to the Finish. */
   readonly #forFinisher = new Map<Uuid, Promise<Assignment | null>>()
   #backlog = true
+  /** Suspects may be waiting for a worker that has none. */
+  #suspects = true
   #claiming = false
   #wakes = 0
 
@@ -47,7 +50,10 @@ export class Dispatcher {
     if (held.length > 0) this.#sendLeased(held)
     if (held.length < leased.length) this.#neverSent(leased.filter(({ task }) => task.status !== 'claimed'))
     for (const view of views) for (const task of view.stopped) this.#stop(task)
-    const unplaced = views.flatMap((view) => [...view.newTasks, ...view.changedTasks].filter((task) => task.status === 'pending'))
+    const changed = views.flatMap((view) => [...view.newTasks, ...view.changedTasks])
+    // Put back, or at its end: then the next may go to that worker.
+    if (changed.some(isSuspect)) this.lookForSuspects()
+    const unplaced = changed.filter((task) => task.status === 'pending' && !isSuspect(task))
     for (const { orgId, visibleAt } of unplaced) this.#options.fairness.waits(orgId, visibleAt)
     if (unplaced.length > 0) {
       this.#options.leftOver()
@@ -69,6 +75,12 @@ export class Dispatcher {
     void this.#claim()
   }
 
+  /** The same for suspects. */
+  lookForSuspects(): void {
+    this.#suspects = true
+    this.wake()
+  }
+
   /** A worker has new slots. */
   granted(): void {
     if (this.#backlog) void this.#claim()
@@ -82,7 +94,8 @@ export class Dispatcher {
         const { incarnations, kinds } = this.#options.streams.freeSlots(claimMax)
         if (incarnations.length === 0 || kinds.length === 0) return
         const wakes = this.#wakes
-        const tasks = await this.#query<TaskRow>(claimReady(incarnations, kinds))
+        const suspects = await this.#claimSuspects(incarnations, kinds)
+        const tasks = suspects.length > 0 ? suspects : await this.#query<TaskRow>(claimReady(incarnations, kinds))
         // A share that one organisation did not use is left for the next round; only an empty round is the last.
         if (tasks.length === 0 && wakes === this.#wakes) this.#queueIsEmpty()
         for (const task of tasks) this.#takeCredit(task)
@@ -93,6 +106,12 @@ export class Dispatcher {
     } finally {
       this.#claiming = false
     }
+  }
+
+  async #claimSuspects(incarnations: readonly Uuid[], kinds: string[]): Promise<TaskRow[]> {
+    if (!this.#suspects) return []
+    this.#suspects = false
+    return this.#query<TaskRow>(claimSuspects([...new Set(incarnations)], kinds))
   }
 
   #queueIsEmpty(): void {

@@ -220,7 +220,7 @@ export function createEngine(options: EngineOptions): Engine {
       async run() {
         // Also those that seem to have nothing: a lease whose commit or context was lost in an outage is only in the database.
         await Promise.all([dispatcher.reconcile(streams.all()), obeyDrains(pool, streams), dispatcher.lookWhoWaits()])
-        dispatcher.wake()
+        dispatcher.lookForSuspects()
         return {}
       },
     },

@@ -4,6 +4,7 @@ import { toJsonText } from '../contract/json.ts'
 import { ints, texts, times, uuids } from '../db/arrays.ts'
 import { countClaimed } from './counts.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
+import { suspectSql } from './suspects.ts'
 
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
 
@@ -189,6 +190,7 @@ export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => 
            select ready.* from orgs, share, lateral (
              select id, org_id, priority, visible_at from tasks t
              where t.status = 'pending' and t.org_id = orgs.org_id and t.visible_at <= clock_timestamp() and t.kind = any($2::text[])
+               and not ${suspectSql('t')}
              order by t.priority desc, t.visible_at limit share.slots for update skip locked) ready
            where orgs.org_id is not null
          ), ranked as (
@@ -199,6 +201,26 @@ export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => 
          claimed as (
            update tasks t set status = 'claimed', claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
            from ordered join slots using (n) where t.id = ordered.id and t.status = 'pending'
+           returning ${taskColumns}
+         ), counted as (${countClaimed('claimed')})
+         select * from claimed`,
+  values: [uuids(incarnations), texts(kinds)],
+})
+
+/** Leases ready suspects, one at most to each of these workers, and none to one that holds one already. */
+export const claimSuspects = (incarnations: Uuid[], kinds: string[]): Statement => ({
+  name: 'claim_suspects',
+  text: `with free as (
+           select incarnation, row_number() over () as n from unnest($1::uuid[]) f (incarnation)
+           where not exists (select from tasks t where t.status = 'claimed' and t.claimed_by = f.incarnation and ${suspectSql('t')})
+         ), picked as (
+           select id from tasks t
+           where t.status = 'pending' and ${suspectSql('t')} and t.visible_at <= clock_timestamp() and t.kind = any($2::text[])
+           order by t.visible_at limit (select count(*) from free) for update skip locked
+         ), numbered as (select id, row_number() over () as n from picked),
+         claimed as (
+           update tasks t set status = 'claimed', claimed_by = free.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
+           from numbered join free using (n) where t.id = numbered.id and t.status = 'pending'
            returning ${taskColumns}
          ), counted as (${countClaimed('claimed')})
          select * from claimed`,
@@ -216,6 +238,7 @@ export const waitingOrganisations = (): Statement => ({
          )
          select orgs.org_id as "orgId", ${ms('oldest.visible_at')} as since from orgs, lateral (
            select visible_at from tasks t where t.status = 'pending' and t.org_id = orgs.org_id and t.visible_at <= clock_timestamp()
+             and not ${suspectSql('t')}
            order by t.priority desc, t.visible_at limit 1) oldest
          where orgs.org_id is not null`,
   values: [],

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Uuid } from '../../contract/ids.ts'
 import type { Item } from '../item.ts'
 import { strand } from '../steps/strand.ts'
+import { suspectSql } from '../suspects.ts'
 import type { Duty } from './duty.ts'
 
 /** What the last look found. All of them are zero while everything works. */
@@ -59,7 +60,7 @@ async function countLate({ pool, leaseMs, sweepMs }: ZombieOptions): Promise<Omi
                    where t.status = 'claimed' and (w.incarnation is null or w.lease_until < clock_timestamp() - $1 * interval '1 ms'))
                     as "overdueTasks",
                   (select count(*) from tasks t where t.status = 'pending' and t.kind in (select kind from free)
-                     and t.visible_at < clock_timestamp() - $2 * interval '1 ms') as "stuckTasks"`,
+                     and t.visible_at < clock_timestamp() - $2 * interval '1 ms' and not ${suspectSql('t')}) as "stuckTasks"`,
     values: [leaseMs + sweepMs + patienceMs, stuckAfterMs],
   })
   return rows[0] ?? { overdueTasks: 0, stuckTasks: 0 }

@@ -17,6 +17,8 @@ interface Lost {
   attempt: number
   holder: Uuid
   sessionId: Uuid
+  /** Its holder had nothing else when it was lost. */
+  wasAlone: boolean
 }
 
 /** Reclaimed in one sweep at most. */
@@ -60,7 +62,9 @@ async function takeTurn({ pool, sweepMs, leaseMs }: SweepOptions): Promise<Turn 
 async function findLost({ pool, sweepMs }: SweepOptions): Promise<Lost[]> {
   const { rows } = await pool.query<Lost>({
     name: 'find_lost',
-    text: `select t.id, t.attempt, t.claimed_by as holder, t.session_id as "sessionId"
+    text: `select t.id, t.attempt, t.claimed_by as holder, t.session_id as "sessionId",
+             not exists (select from tasks n where n.status = 'claimed' and n.claimed_by = t.claimed_by and n.id <> t.id)
+               and not exists (select from tasks n where n.lost_by = t.claimed_by and n.id <> t.id) as "wasAlone"
            from tasks t left join workers w on w.incarnation = t.claimed_by
            where t.status = 'claimed' and (w.incarnation is null or w.lease_until < clock_timestamp()
              or (w.rerun_until < clock_timestamp() and not (t.class = 'at_most_once' and t.begun_at is not null)))
@@ -85,7 +89,7 @@ export const sweepLeases = (options: SweepOptions): Duty => ({
 export async function sweepNow(options: SweepOptions): Promise<Record<string, number>> {
   const lost = await findLost(options)
   const taken = await Promise.all(
-    lost.map(({ id, attempt, holder, sessionId }) =>
+    lost.map(({ id, attempt, holder, sessionId, wasAlone }) =>
       options.submit({
         name: 'reclaim',
         sessionId,
@@ -94,7 +98,7 @@ export async function sweepNow(options: SweepOptions): Promise<Record<string, nu
         bytes: 512,
         // What was found before an outage says nothing after it.
         patienceMs: 0,
-        fold: (view) => reclaim(view, { id, attempt }, holder),
+        fold: (view) => reclaim(view, { id, attempt }, holder, wasAlone),
       }),
     ),
   )

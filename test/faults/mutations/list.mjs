@@ -8,6 +8,7 @@ const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
 const transact = 'src/durable/transact.test.ts'
 const gaps = 'src/durable/gaps.test.ts'
+const poison = 'src/durable/poison.test.ts'
 const property = 'src/turn/turn.property.test.ts'
 
 /** Replaces what is there exactly once. */
@@ -141,8 +142,26 @@ export const mutations = [
   {
     name: 'a poisoned step never dies',
     file: 'src/durable/steps/reclaim.ts',
-    change: instead('task.failures >= task.maxFailures', 'task.failures < 0'),
+    change: instead('task.failures >= lossesAllowed(task, wasAlone)', 'task.failures < 0'),
     caughtBy: [simulator, engine],
+  },
+  {
+    name: 'a loss in company counts like one alone',
+    file: 'src/durable/suspects.ts',
+    change: instead('wasAlone ? maxFailures : maxFailures * inCompany', 'wasAlone ? maxFailures : maxFailures'),
+    caughtBy: [poison],
+  },
+  {
+    name: 'whoever holds something else is alone',
+    file: 'src/durable/upkeep/sweep-leases.ts',
+    change: instead('n.claimed_by = t.claimed_by and n.id <> t.id', 'n.claimed_by <> t.claimed_by and n.id = t.id'),
+    caughtBy: [poison],
+  },
+  {
+    name: 'suspects are claimed like everybody',
+    file: 'src/durable/statements.ts',
+    change: (text) => text.replaceAll(/and not \$\{suspectSql\('t'\)\}/g, ''),
+    caughtBy: [poison],
   },
   {
     name: 'the beats of an outdated stream renew the lease',

@@ -1,8 +1,9 @@
 // The statements on workers, leases and the queue, by name. The claim is the one that must be exact: rows that another transaction
 // changed are skipped, and what it leases is committed at once, without any head.
 import type { Uuid } from '../../../../src/contract/ids.ts'
+import { isSuspect } from '../../../../src/durable/suspects.ts'
 import { taskRow, workflowRow } from './batch-statements.ts'
-import type { Statements } from './statement.ts'
+import type { Row, Statements } from './statement.ts'
 import type { StoredTask, StoredWorker } from './tables.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -10,6 +11,17 @@ const claimedBy = (tx: Transaction, incarnations: readonly Uuid[]): StoredTask[]
   tx
     .all('tasks')
     .filter(({ status, claimedBy: holder }) => status === 'claimed' && holder !== null && incarnations.includes(holder))
+
+/** Held by this holder, or lost with it. */
+const isOrWasOf = (task: StoredTask, holder: Uuid | null): boolean =>
+  (task.status === 'claimed' && task.claimedBy === holder) || (holder !== null && task.lostBy === holder)
+
+function claim(tx: Transaction, task: StoredTask | undefined, incarnation: Uuid | undefined, now: number): Row {
+  if (!task || !incarnation) throw new Error('a claim without a task or a slot')
+  const claimed: StoredTask = { ...task, status: 'claimed', claimedBy: incarnation, claimedAt: now, attempt: task.attempt + 1 }
+  tx.update('tasks', task.id, claimed)
+  return taskRow(claimed)
+}
 
 const firstFirst = (a: StoredTask, b: StoredTask): number => b.priority - a.priority || a.visibleAt - b.visibleAt
 
@@ -101,7 +113,13 @@ export const leaseStatements: Statements = {
       .all('tasks')
       .filter((task) => task.status === 'claimed' && isLost(task, tx.read('workers', task.claimedBy ?? ''), now))
       .slice(0, limit)
-      .map(({ id, attempt, claimedBy: holder, sessionId }) => ({ id, attempt, holder, sessionId }))
+      .map(({ id, attempt, claimedBy: holder, sessionId }) => ({
+        id,
+        attempt,
+        holder,
+        sessionId,
+        wasAlone: !tx.all('tasks').some((other) => other.id !== id && isOrWasOf(other, holder)),
+      }))
   },
   find_expired: (tx, [limit], now) =>
     tx
@@ -112,7 +130,7 @@ export const leaseStatements: Statements = {
   /** Every organisation with ready tasks gets its share of the slots. */
   claim_ready(tx, values, now) {
     const [incarnations, kinds] = values as [Uuid[], string[]]
-    const pending = tx.all('tasks').filter(({ status }) => status === 'pending')
+    const pending = tx.all('tasks').filter((task) => task.status === 'pending' && !isSuspect(task))
     const orgs = [...new Set(pending.map(({ orgId }) => orgId))]
     const share = Math.ceil(incarnations.length / Math.max(1, orgs.length))
     const ranked = orgs.flatMap((org) => {
@@ -121,15 +139,20 @@ export const leaseStatements: Statements = {
       return free.slice(0, share).map((task, turn) => ({ task, turn }))
     })
     const ordered = ranked.sort((a, b) => a.turn - b.turn || firstFirst(a.task, b.task))
-    return ordered.slice(0, incarnations.length).map(({ task }, n) => {
-      const claimedBy = incarnations[n] ?? null
-      const claimed: StoredTask = { ...task, status: 'claimed', claimedBy, claimedAt: now, attempt: task.attempt + 1 }
-      tx.update('tasks', task.id, claimed)
-      return taskRow(claimed)
-    })
+    return ordered.slice(0, incarnations.length).map(({ task }, n) => claim(tx, task, incarnations[n], now))
+  },
+  claim_suspects(tx, values, now) {
+    const [incarnations, kinds] = values as [Uuid[], string[]]
+    const free = incarnations.filter((incarnation) => !claimedBy(tx, [incarnation]).some(isSuspect))
+    const ready = tx
+      .all('tasks')
+      .filter((task) => task.status === 'pending' && isSuspect(task) && task.visibleAt <= now && kinds.includes(task.kind))
+      .sort((a, b) => a.visibleAt - b.visibleAt)
+      .filter((task) => tx.tryLock('tasks', task.id))
+    return free.slice(0, ready.length).map((incarnation, n) => claim(tx, ready[n], incarnation, now))
   },
   waiting_organisations(tx, _, now) {
-    const ready = tx.all('tasks').filter((task) => task.status === 'pending' && task.visibleAt <= now)
+    const ready = tx.all('tasks').filter((task) => task.status === 'pending' && task.visibleAt <= now && !isSuspect(task))
     const first = new Map(
       ready
         .sort(firstFirst)

@@ -1,4 +1,6 @@
 // Tasks after every commit: who may change them, and which end is for ever.
+
+import { isSuspect, lossesAllowed } from '../../../../src/durable/suspects.ts'
 import type { Change } from '../database/tables.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { times } from '../plane.ts'
@@ -19,14 +21,15 @@ export function taskBreaches(
   given: ReadonlyMap<string, Given>,
 ): string[] {
   return changes.flatMap((change) => {
-    if (change.table === 'tasks') return [...lifeBreaches(change), ...reclaimBreaches(world, change, tx)]
+    if (change.table === 'tasks')
+      return [...lifeBreaches(change), ...suspectBreaches(world, change), ...reclaimBreaches(world, change, tx)]
     return change.table === 'events' ? writerBreaches(world, change, changes, given) : []
   })
 }
 
 function lifeBreaches({ before, after }: TaskChange): string[] {
   return [
-    ...unless(after.failures <= after.maxFailures, () => `${shown(after)} failed ${after.failures} times`),
+    ...unless(after.failures <= lossesAllowed(after, false), () => `${shown(after)} failed ${after.failures} times`),
     ...(before
       ? [
           ...unless(isOpen(before.status), () => `${shown(before)} was ${before.status} and became ${after.status}`),
@@ -40,6 +43,24 @@ function lifeBreaches({ before, after }: TaskChange): string[] {
           ),
         ]
       : []),
+  ]
+}
+
+/** A worker runs one suspect at a time; and a loss in company only kills what has been lost far more often. */
+function suspectBreaches({ database }: World, { before, after }: TaskChange): string[] {
+  const tasks = [...database.tables.tasks.values()].filter(({ id }) => id !== after.id)
+  const isGiven = before?.status === 'pending' && after.status === 'claimed' && isSuspect(before)
+  const beside = tasks.find((task) => task.status === 'claimed' && task.claimedBy === after.claimedBy && isSuspect(task))
+  const isLost = before?.status === 'claimed' && after.status === 'dead' && after.lostBy !== before.lostBy
+  const company = tasks.find(({ status, claimedBy, lostBy }) =>
+    status === 'claimed' ? claimedBy === before?.claimedBy : lostBy === before?.claimedBy,
+  )
+  return [
+    ...unless(!(isGiven && beside), () => `${shown(after)} was given to a worker that runs the suspect ${beside?.key}`),
+    ...unless(
+      !(isLost && company && after.failures < lossesAllowed(after, false)),
+      () => `${shown(after)} died of a loss that it shared with ${company?.key}`,
+    ),
   ]
 }
 
