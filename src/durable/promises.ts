@@ -1,5 +1,6 @@
 // What the rows of the engine must be at any moment, whatever died while they were written: each promise as a statement that answers
 // what breaks it. One snapshot is enough to tell.
+import { mostFailuresSql } from './suspects.ts'
 
 export interface RowPromise {
   /** One sentence, as an operator reads it. */
@@ -44,7 +45,7 @@ export const enginePromises: readonly RowPromise[] = [
     says: 'no task fails more often than it may, and a begun at-most-once call is never put back',
     text: `select 'task ' || t.id || ' is ' || t.status || ' after ' || t.failures || ' of ' || t.max_failures || ' failures'
              || case when t.begun_at is null then '' else ', begun' end as breach
-           from tasks t where t.failures > t.max_failures or (t.status in ${open} and t.failures >= t.max_failures)
+           from tasks t where t.failures > ${mostFailuresSql('t')} or (t.status in ${open} and t.failures >= ${mostFailuresSql('t')})
              or (t.status = 'pending' and t.class = 'at_most_once' and t.begun_at is not null)`,
   },
 ]

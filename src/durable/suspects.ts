@@ -13,6 +13,9 @@ export const suspectSql = (task: string): string =>
 /** A loss in company proves nothing against one of them: only so many times the budget does. */
 const inCompany = 2
 
+/** What no task's failures exceed, as an expression on a row of tasks. */
+export const mostFailuresSql = (task: string): string => `${task}.max_failures * ${inCompany}`
+
 /** How often a task may fail, given how it was lost now. */
 export const lossesAllowed = ({ maxFailures }: TaskRow, wasAlone: boolean): number =>
   wasAlone ? maxFailures : maxFailures * inCompany

@@ -43,6 +43,21 @@ export class Api {
     return ((await this.#ask('GET', `/v1/sessions/${session}`)) as { status: string }).status // as above
   }
 
+  /** A task that stands alone; answers its id. */
+  async enqueue(step: string, input: object): Promise<string> {
+    const body = { activity_type: step, input }
+    return ((await this.#ask('POST', '/v1/durable/tasks', body)) as { task_id: string }).task_id // as above
+  }
+
+  async deadLetters(): Promise<{ id: string; last_error: string }[]> {
+    return ((await this.#ask('GET', '/v1/durable/dlq?limit=100')) as { data: { id: string; last_error: string }[] }).data // as above
+  }
+
+  /** Puts a dead letter back; answers the id of its successor. */
+  async retry(id: string): Promise<string> {
+    return (await this.#ask('POST', `/v1/durable/dlq/${id}/retry`)) as string // as above
+  }
+
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const key = randomUUID()
     const until = Date.now() + patienceMs
@@ -64,5 +79,5 @@ async function send(url: string, method: string, key: string, body: unknown): Pr
   const text = await response?.text().catch(() => null)
   if (!response || text === null || text === undefined || response.status === 503) return null
   if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`)
-  return JSON.parse(text)
+  return response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
 }

@@ -71,15 +71,17 @@ export class Child {
 /** Hands out loaded processes, and loads the next one meanwhile. */
 export class Spares {
   readonly #log: number
+  readonly #launch: Launch | undefined
   readonly #ready = new Map<Kind, Child>()
 
-  constructor(log: number) {
+  constructor(log: number, launch?: Launch) {
     this.#log = log
+    this.#launch = launch
   }
 
   take(kind: Kind): Child {
-    const taken = this.#ready.get(kind) ?? new Child(kind, this.#log)
-    this.#ready.set(kind, new Child(kind, this.#log))
+    const taken = this.#ready.get(kind) ?? new Child(kind, this.#log, this.#launch)
+    this.#ready.set(kind, new Child(kind, this.#log, this.#launch))
     return taken
   }
 

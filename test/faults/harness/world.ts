@@ -36,6 +36,8 @@ export interface WorldWish {
   databaseUrl?: string
   /** Settings of every process. */
   settings?: Record<string, string>
+  /** How every process is launched. */
+  launch?: Launch
   /** How the n-th control plane is launched. */
   planeLaunch?(n: number): Launch
 }
@@ -76,7 +78,7 @@ export class World implements House {
     this.ledger = join(folder, 'ledger.jsonl')
     writeFileSync(this.ledger, '')
     this.#log = openSync(join(folder, 'processes.log'), 'a')
-    this.#spares = new Spares(this.#log)
+    this.#spares = new Spares(this.#log, wish.launch)
     this.api = new Api(() => this.urls())
     this.db = new pg.Pool({ connectionString: postgres.url, max: 2 })
     this.db.on('error', () => {})

@@ -4,13 +4,15 @@ import { readSettings } from '../../../src/start/settings.ts'
 import { startWorker } from '../../../src/start/worker.ts'
 import { makeLog } from '../../../src/telemetry/log.ts'
 import { ledgerTools } from '../../support/ledger-tools.ts'
+import { poisonSteps, poisonTools } from '../../support/poison.ts'
 import { obey } from './obey.ts'
 
 obey(async ({ env, ledger }) => {
   const { settings } = readSettings(env)
   await startWorker({
     settings,
-    capabilities: [...builtInCapabilities, ledgerTools(ledger)],
+    capabilities: [...builtInCapabilities, ledgerTools(ledger), poisonTools],
+    steps: poisonSteps(ledger),
     log: makeLog({ name: `worker ${process.pid}`, level: settings.LOG_LEVEL ?? 'warn' }),
   })
   return {}

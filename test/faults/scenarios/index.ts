@@ -4,7 +4,8 @@ import { databaseStorm } from './database-storm.ts'
 import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
 import { partition } from './partition.ts'
+import { poison } from './poison.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness]
+export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness, poison]
