@@ -1,11 +1,12 @@
 // The control plane as a worker on another machine reaches it: control-plane.ts's interface over worker.proto.
 // Opening again after a break is the loop's duty; here a broken stream only says so, once.
 import { type ChannelCredentials, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js'
-import type { ControlMessage, ControlPlane, Hello, Link, LinkEvents } from '../contract/control-plane.ts'
+import type { ControlMessage, ControlPlane, Hello, Link, LinkEvents, WorkerMessage } from '../contract/control-plane.ts'
 import { type ControlFrame, WorkerClient, type WorkerFrame } from '../contract/gen/worker.ts'
 import { frameWriter, weighWorker } from '../contract/worker-frames.ts'
 import { problemOf } from '../contract/worker-status.ts'
 import { controlFromWire, helloToWire, jsonBytes, jsonOf, wireLimitBytes, workerToWire } from '../contract/worker-wire.ts'
+import type { TaskRef } from '../contract/workflow.ts'
 
 export interface GrpcControlPlaneOptions {
   /** `host:port`. */
@@ -83,7 +84,10 @@ function openLink(stream: ClientDuplexStream<WorkerFrame, ControlFrame>, hello: 
   out.send(helloToWire(hello))
   return {
     send(message) {
-      if (!over) out.send(workerToWire(message))
+      if (over) return
+      const wire = workerToWire(message)
+      if (weighWorker(wire) < wireLimitBytes) out.send(wire)
+      else if ('task' in message) out.send(workerToWire(tooLarge(message.task)))
     },
     close() {
       // The last messages still go out; the server answers the end with its own.
@@ -92,6 +96,14 @@ function openLink(stream: ClientDuplexStream<WorkerFrame, ControlFrame>, hello: 
     },
   }
 }
+
+/** Instead of what cannot travel: it would break the stream of all its neighbours again and again. */
+const tooLarge = (task: TaskRef): WorkerMessage => ({
+  kind: 'fail',
+  task,
+  error: "The step's result is larger than a message of a worker may be",
+  retryable: false,
+})
 
 function decoded(frame: ControlFrame, closed: (why: string) => void): ControlMessage[] {
   try {

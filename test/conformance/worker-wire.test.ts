@@ -4,6 +4,7 @@ import type { Assignment, Hello, Link } from '../../src/contract/control-plane.t
 import { draft } from '../../src/contract/events/index.ts'
 import { newId } from '../../src/contract/ids.ts'
 import { Problem } from '../../src/contract/problem.ts'
+import type { TaskRef } from '../../src/contract/workflow.ts'
 import { type GrpcDoor, type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
 import { type GrpcControlPlane, grpcControlPlane, startWorkerLoop } from '../../src/worker/index.ts'
 import { assignmentOf, ScriptedControlPlane } from '../support/control-plane.ts'
@@ -183,6 +184,22 @@ test('an assignment too large to travel fails instead of being sent for ever', a
   stream.say({ kind: 'finished', task: finished, next: [huge] })
   expect(await stream.next('fail')).toMatchObject({ task: huge.task, retryable: false })
   await expect.poll(() => received).toEqual([{ kind: 'finished', task: finished, next: [] }])
+})
+
+test('a result too large to travel fails its step and leaves the stream to the others', async () => {
+  const { door, controlPlane } = await served()
+  const { link } = linked(client(door.port))
+  const stream = await controlPlane.stream()
+  const [large, well] = [
+    { id: newId(), attempt: 1 },
+    { id: newId(), attempt: 1 },
+  ]
+  const says = (task: TaskRef, value: string) =>
+    link.send({ kind: 'finish', task, value, events: [], effects: [], wantsNext: false })
+  says(large, 'z'.repeat(33 * 1024 * 1024))
+  says(well, 'well')
+  expect(await stream.next('fail')).toMatchObject({ task: large, retryable: false })
+  expect(await stream.next('finish')).toMatchObject({ task: well, value: 'well' })
 })
 
 test('a wrong or missing token is refused, on the stream and for calls', async () => {

@@ -10,7 +10,7 @@ export const poisonStep = 'poison'
 
 const ways = {
   throw: () => {
-    throw new Error('poison')
+    throw new Error('poison \0')
   },
   exit: () => process.exit(1),
   /** Until the process has no memory left. */

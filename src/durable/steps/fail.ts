@@ -1,4 +1,5 @@
 // A step that could not be done: again after a pause, or dead, and the plan is told.
+import { toStorableText } from '../../contract/json.ts'
 import type { HeadView } from '../view.ts'
 import { conclude, type Held, requeue } from './held.ts'
 
@@ -14,6 +15,9 @@ const firstPauseMs = 1_000
 const longestPauseMs = 60_000
 const jitter = 0.1
 
+/** Characters of a failure's words that are kept. */
+const longestError = 8_000
+
 /** Pause before attempt n (n ≥ 2): 1 s, 2 s, 4 s … at most a minute, ± 10 %. */
 export function pauseBefore(attempt: number, random: number): number {
   if (attempt <= 1) return 0
@@ -24,12 +28,13 @@ export function pauseBefore(attempt: number, random: number): number {
 export function fail(view: HeadView, { ref, incarnation }: Held, failed: Failed): 'stored' | 'lost' {
   const task = view.held(ref, incarnation)
   if (!task) return 'lost'
+  const error = toStorableText(failed.error.slice(0, longestError))
   task.failures += 1
-  task.lastError = failed.error
+  task.lastError = error
   const begun = task.class === 'at_most_once' && task.begunAt !== null
   if (failed.retryable && !begun && task.failures < task.maxFailures) {
     requeue(view, task, failed.retryAfterMs ?? pauseBefore(task.failures + 1, failed.random))
-  } else conclude(view, task, 'dead', { task, status: 'dead', error: failed.error }, null)
+  } else conclude(view, task, 'dead', { task, status: 'dead', error }, null)
   return 'stored'
 }
 
