@@ -100,16 +100,23 @@ const settings = (cluster: Cluster, sockets: string): string[] =>
     max_wal_senders: '0',
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
-/** Starts a server in a process group of its own, so that Ctrl-C in our terminal does not reach it: we stop it, last. */
-export async function spawnServer(cluster: Cluster, sockets: string): Promise<ChildProcess> {
+/**
+ * Starts a server in a process group of its own, so that Ctrl-C in our terminal does not reach it: we stop it, last. `more` settings
+ * win over the usual ones.
+ */
+export async function spawnServer(cluster: Cluster, sockets: string, more: readonly string[] = []): Promise<ChildProcess> {
   const log = await open(logOf(cluster), 'w')
-  const child = spawn(cluster.binaries.postgres, ['-D', dataOf(cluster), ...settings(cluster, sockets)], {
-    ...cluster.user,
-    cwd: '/',
-    env,
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  })
+  const child = spawn(
+    cluster.binaries.postgres,
+    ['-D', dataOf(cluster), ...settings(cluster, sockets), ...more.flatMap((setting) => ['-c', setting])],
+    {
+      ...cluster.user,
+      cwd: '/',
+      env,
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    },
+  )
   child.on('error', () => {})
   child.unref()
   await log.close()

@@ -1,5 +1,5 @@
 // A PostgreSQL of our own with fsync on, which a test may take away and bring back.
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,22 +23,32 @@ const database = 'faults'
 const startMs = 30_000
 const retryMs = 20
 
+export interface PostgresWish {
+  /** An empty folder for the data; one of its own unless said. */
+  folder?: string
+  /** Settings beside the usual ones: `name=value`. */
+  settings?: readonly string[]
+}
+
 export class Postgres {
   readonly #cluster: Cluster
   readonly #sockets: string
+  readonly #settings: readonly string[]
+  #process: ChildProcess | null = null
 
-  private constructor(cluster: Cluster, sockets: string) {
+  private constructor(cluster: Cluster, sockets: string, settings: readonly string[]) {
     this.#cluster = cluster
     this.#sockets = sockets
+    this.#settings = settings
   }
 
-  static async open(): Promise<Postgres> {
-    const folder = await mkdtemp(join(tmpdir(), 'everruns-faults-postgres-'))
+  static async open({ folder: wished, settings = [] }: PostgresWish = {}): Promise<Postgres> {
+    const folder = wished ?? (await mkdtemp(join(tmpdir(), 'everruns-faults-postgres-')))
     await chmod(folder, 0o711)
     const { dir, user } = await placeFor(folder)
     const cluster: Cluster = { dir, user, binaries: await binariesFor(user), fsync: true }
     await initialise(cluster)
-    const postgres = new Postgres(cluster, await socketFolder(user))
+    const postgres = new Postgres(cluster, await socketFolder(user), settings)
     await postgres.start()
     await postgres.#query('postgres', `create database ${database}`)
     return postgres
@@ -60,7 +70,17 @@ export class Postgres {
 
   /** Resolves when it answers. */
   async start(): Promise<void> {
-    await spawnServer(this.#cluster, this.#sockets)
+    this.#process = await spawnServer(this.#cluster, this.#sockets, this.#settings)
+    await this.answers()
+  }
+
+  /** Whether the server gave up altogether, rather than starting itself anew. */
+  get hasEnded(): boolean {
+    return this.#process === null || this.#process.exitCode !== null || this.#process.signalCode !== null
+  }
+
+  /** Resolves when it answers. */
+  async answers(): Promise<void> {
     for (const until = Date.now() + startMs; ; await wait(retryMs)) {
       try {
         return await this.#query('postgres', 'select 1')

@@ -1,6 +1,7 @@
 // Every scenario there is.
 import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
+import { diskFull } from './disk-full.ts'
 import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
 import { partition } from './partition.ts'
@@ -8,4 +9,4 @@ import { poison } from './poison.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness, poison]
+export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness, poison, diskFull]

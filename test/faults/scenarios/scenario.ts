@@ -12,6 +12,9 @@ export interface Scenario {
   run(random: Random, length: Length): Promise<Findings>
 }
 
+/** Thrown where this machine does not let a scenario be tried, with the reason: that is neither a pass nor a violation. */
+export class CannotBeTried extends Error {}
+
 /** `short`: seconds, for the test suite. `long`: minutes; `minutes` is set where another length than its own was asked for. */
 export type Length = { form: 'short' } | { form: 'long'; minutes?: number }
 
