@@ -64,7 +64,7 @@ export class Batcher {
     if (this.#closed) return Promise.reject(new Problem('unavailable', 'The server is shutting down', { retryAfterSeconds: 1 }))
     return new Promise<R>((resolve, reject) => {
       // The promise's type is the item's: whoever settles it got the value from this very item's fold.
-      this.#queue.push({ item, since: Date.now(), tries: 0, ran: false, resolve: resolve as (value: unknown) => void, reject })
+      this.#queue.push({ item, since: performance.now(), tries: 0, ran: false, resolve: resolve as (value: unknown) => void, reject })
       this.#schedule()
     })
   }
@@ -188,7 +188,7 @@ export class Batcher {
 
   /** The database is away: those who cannot wait are told, the others run again. */
   async #waitOut(batch: Waiting[], error: unknown): Promise<Waiting[]> {
-    const now = Date.now()
+    const now = performance.now()
     const patient = batch.filter(({ item, since }) => item.patienceMs === undefined || now - since < item.patienceMs)
     for (const waiting of batch) {
       if (patient.includes(waiting)) continue

@@ -10,7 +10,8 @@ export function rateLimit(perMinute: number): (address: string, now: number) => 
   let windowEnds = 0
   return (address, now) => {
     if (perMinute === 0 || loopback.test(address)) return
-    if (now >= windowEnds) {
+    // A clock that was set back must not make the window longer.
+    if (now >= windowEnds || now < windowEnds - windowMs) {
       counts.clear()
       windowEnds = now + windowMs
     }

@@ -1,4 +1,5 @@
 // Every scenario there is.
+import { clockSkew } from './clock-skew.ts'
 import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
 import { diskFull } from './disk-full.ts'
@@ -9,4 +10,14 @@ import { poison } from './poison.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 
-export const scenarios: readonly Scenario[] = [storm, databaseStorm, partition, hints, databaseCut, fairness, poison, diskFull]
+export const scenarios: readonly Scenario[] = [
+  storm,
+  databaseStorm,
+  partition,
+  hints,
+  databaseCut,
+  fairness,
+  poison,
+  diskFull,
+  clockSkew,
+]
