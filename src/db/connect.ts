@@ -73,6 +73,8 @@ export function connect(options: ConnectOptions): Db {
   const warnOfRoles = once(() =>
     warn('The database gives us no roles of our own: row-level security does not stand behind the queries.'),
   )
+  const unpooledUrl = options.unpooledUrl ?? options.url
+  const silence = { url: unpooledUrl }
   const withoutRole = new WeakSet<pg.ClientBase>()
   const lacksRole = (client: pg.ClientBase) => {
     withoutRole.add(client)
@@ -82,22 +84,25 @@ export function connect(options: ConnectOptions): Db {
     url: options.url,
     max: options.max ?? poolMax,
     name: 'everruns',
+    silence: unpooledUrl === options.url ? silence : undefined,
     prepare: tryRole('everruns_app', lacksRole),
     warn,
   })
   const enginePool = openPool({
-    url: options.unpooledUrl ?? options.url,
+    url: unpooledUrl,
     max: options.engineMax ?? poolMax,
     name: 'everruns engine',
+    silence,
     planner: [...byIndex, ...plannedOnce],
     statementMs: quickMs,
     prepare: stayInRole('everruns_engine', warnOfRoles),
     warn,
   })
   const readsPool = openPool({
-    url: options.unpooledUrl ?? options.url,
+    url: unpooledUrl,
     max: options.readsMax ?? readsMax,
     name: 'everruns reads',
+    silence,
     planner: byIndex,
     prepare: stayInRole('everruns_engine', warnOfRoles),
     warn,

@@ -20,7 +20,7 @@ export interface Hint {
 export interface HintOptions {
   /** Past a pooler: what is listened to belongs to the connection. */
   url: string
-  /** How often the connection is asked whether it still listens, and how long it may take to answer. 5 s unless said. */
+  /** How often the connection is asked whether it still listens, and how long it may take to answer. 4 s unless said. */
   checkMs?: number
   warn?(sentence: string): void
 }
@@ -28,7 +28,7 @@ export interface HintOptions {
 const largestPayload = 7_900
 const firstRetryMs = 100
 const longestRetryMs = 5_000
-const usualCheckMs = 5_000
+const usualCheckMs = 4_000
 
 /** Begins to connect at once and never stops trying; publishing without a connection is forgotten. */
 export const openHint = (options: HintOptions): Hint => new Connection(options)

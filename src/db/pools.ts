@@ -1,6 +1,7 @@
 // The connection pools: what every connection is set to, and which role it may take. No error of a connection leaves here
 // except through the statement that met it.
 import pg from 'pg'
+import { type SilenceOptions, watchForSilence } from './silence.ts'
 import { types } from './types.ts'
 
 export type Role = 'everruns_app' | 'everruns_engine'
@@ -26,6 +27,8 @@ export interface PoolOptions {
   planner?: readonly string[]
   /** How long a statement may take, by the server's clock; 30 s unless said. */
   statementMs?: number
+  /** How a connection is noticed whose other end is gone; without it, by the time a statement may take. */
+  silence?: SilenceOptions | undefined
   /** Asked of every new connection before its first use. */
   prepare(client: pg.ClientBase): Promise<void>
   warn(sentence: string): void
@@ -34,6 +37,13 @@ export interface PoolOptions {
 const usualStatementMs = 30_000
 // A transaction that waits for its own process longer than this is stuck, and holds locks others wait for.
 const idleInTransactionMs = 5_000
+/** The server in turn notices within about ten seconds that we are gone. Where there is no TCP it ignores them. */
+const keepAlive = [
+  'tcp_keepalives_idle = 5',
+  'tcp_keepalives_interval = 2',
+  'tcp_keepalives_count = 3',
+  'tcp_user_timeout = 10000',
+]
 // Longer than the server's own limit: only a connection whose other end is gone gets there.
 const readTimeoutMs = (statementMs: number): number => statementMs * 1.25
 
@@ -50,11 +60,13 @@ export function openPool(options: PoolOptions): pg.Pool {
     idleTimeoutMillis: 60_000,
     query_timeout: readTimeoutMs(statementMs),
     onConnect: async (client) => {
-      const settings = [`statement_timeout = ${statementMs}`, `idle_in_transaction_session_timeout = ${idleInTransactionMs}`]
-      await client.query([...settings, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '))
+      watch?.follow(client)
+      const limits = [`statement_timeout = ${statementMs}`, `idle_in_transaction_session_timeout = ${idleInTransactionMs}`]
+      await client.query([...limits, ...keepAlive, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '))
       await options.prepare(client)
     },
   })
+  const watch = options.silence && watchForSilence(pool, options.silence)
   pool.on('error', (error) => options.warn(`A database connection was lost: ${error.message}`))
   // Without a listener a connection that breaks in use would end the process; its statement reports the loss.
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -86,3 +86,17 @@ test('of a union the branch that was meant is explained', async () => {
     message: 'part is required',
   })
 })
+
+test('an operation that finds the database away outside its transaction says so, and that is no accident', async () => {
+  const away = connect({ url: 'postgres://x@localhost/x?host=/nowhere/at/all' })
+  const figures = operation({
+    ...common,
+    name: 'figures',
+    class: 'read',
+    ownTransactions: true,
+    run: () => away.engine.selectFrom('workers').select('name').execute(),
+  })
+  await expect(asked(figures)).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 })
+  expect(logged).toEqual([])
+  await away.close()
+})

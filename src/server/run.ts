@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Uuid } from '../contract/ids.ts'
 import { Answer, type AnyOperation } from '../contract/operation.ts'
 import { overLimit, Problem } from '../contract/problem.ts'
+import { asAnswer } from '../db/outage.ts'
 import type { Database } from '../db/schema.ts'
 import type { Caller, Ctx, TaskLease } from '../resources/context.ts'
 import { clean } from './clean.ts'
@@ -113,9 +114,10 @@ function checkAnswer(operation: AnyOperation<Ctx>, given: Answer<unknown>): void
   if (!checked.success) throw new Error(`${operation.name} answered out of contract: ${checked.error.message}`)
 }
 
-/** An accident becomes the generic answer; its cause is logged here and nowhere else. */
+/** An accident becomes the generic answer; its cause is logged here and nowhere else. A database that is away is none. */
 export function asProblem(error: unknown, log: Logger, where: Record<string, unknown>): Problem {
-  if (error instanceof Problem) return error
+  const answer = asAnswer(error)
+  if (answer instanceof Problem) return answer
   log.error({ err: error, ...where }, 'accident')
   return new Problem('internal_error', 'Something went wrong on our side', { cause: error })
 }

@@ -19,12 +19,12 @@ export interface Request {
 }
 
 /** Begins to ask; `end` resolves with what was answered. `of` makes each request. */
-export function startProbe(of: () => Request): { seen: Probed; end(): Promise<Probed> } {
+export function startProbe(of: () => Request, withinMs = longestMs): { seen: Probed; end(): Promise<Probed> } {
   const seen: Probed = { done: 0, refused: 0, violations: [] }
   let isOver = false
   const asking = (async () => {
     while (!isOver) {
-      await ask(of(), seen)
+      await ask(of(), seen, withinMs)
       await wait(everyMs)
     }
   })()
@@ -38,9 +38,9 @@ export function startProbe(of: () => Request): { seen: Probed; end(): Promise<Pr
   }
 }
 
-async function ask({ method, url, body }: Request, seen: Probed): Promise<void> {
+async function ask({ method, url, body }: Request, seen: Probed, withinMs: number): Promise<void> {
   const since = Date.now()
-  const request = { method, headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(longestMs) }
+  const request = { method, headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(withinMs) }
   try {
     const response = await fetch(url, { ...request, ...(body ? { body: JSON.stringify(body) } : {}) })
     const text = await response.text()
@@ -48,7 +48,7 @@ async function ask({ method, url, body }: Request, seen: Probed): Promise<void> 
     else seen.violations.push(...judge(response, text).map((problem) => `${method}: ${problem}: ${text}`))
     if (response.status === 503) seen.refused += 1
   } catch (error) {
-    seen.violations.push(`${method} had no answer after ${Date.now() - since} ms: ${error}`)
+    seen.violations.push(`${method} ${url} had no answer after ${Date.now() - since} ms: ${error}`)
   }
 }
 

@@ -16,7 +16,7 @@ import type { Scenario } from './scenario.ts'
 
 /** As in production: otherwise looking would hide the loss of hints. */
 const pollMs = 1_000
-const allowed = { withHintsMs: 50, withoutMs: 1_200, remadeMs: 12_000 }
+const allowed = { withHintsMs: 50, withoutMs: 1_200, remadeMs: 10_000 }
 const turns = { short: 1, long: 10 }
 
 interface Seen {
