@@ -1,6 +1,6 @@
 // A PostgreSQL of our own with fsync on, which a test may take away and bring back.
 import { type ChildProcess, execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,10 +16,12 @@ import {
   spawnServer,
   stopServer,
 } from '../../../src/db/embedded-cluster.ts'
-import { placeFor } from '../../../src/db/embedded-user.ts'
+import { placeFor, privateFolder } from '../../../src/db/embedded-user.ts'
 
 const run = promisify(execFile)
 const database = 'faults'
+/** Settings of a server that others may follow. */
+export const replicated = ['wal_level=replica', 'max_wal_senders=5', 'wal_keep_size=512MB']
 const startMs = 30_000
 const retryMs = 20
 
@@ -43,7 +45,7 @@ export class Postgres {
   }
 
   static async open({ folder: wished, settings = [] }: PostgresWish = {}): Promise<Postgres> {
-    const folder = wished ?? (await mkdtemp(join(tmpdir(), 'everruns-faults-postgres-')))
+    const folder = wished ?? (await newFolder())
     await chmod(folder, 0o711)
     const { dir, user } = await placeFor(folder)
     const cluster: Cluster = { dir, user, binaries: await binariesFor(user), fsync: true }
@@ -90,10 +92,78 @@ export class Postgres {
     }
   }
 
+  /**
+   * A second server that follows this one, and that every commit waits for from now on: what was committed here is there. Both need
+   * `replicated` among their settings. Made as a base backup is, from a copy of the files between `pg_backup_start` and `pg_backup_stop`.
+   */
+  async standby(): Promise<Postgres> {
+    const { user, binaries, fsync } = this.#cluster
+    const { dir } = await placeFor(await newFolder())
+    const data = join(dir, 'data')
+    await privateFolder(data, user)
+    const label = await this.#backup(data)
+    for (const [name, text] of [
+      ['backup_label', label],
+      ['standby.signal', ''],
+    ] as const) {
+      await writeFile(join(data, name), text)
+      if (user) await chown(join(data, name), user.uid, user.gid)
+    }
+    const from = `primary_conninfo=host=${this.#sockets} user=everruns application_name=standby`
+    const settings = [...this.#settings.filter((setting) => !setting.startsWith('primary_conninfo=')), from]
+    const standby = new Postgres({ dir, user, binaries, fsync }, await socketFolder(user), settings)
+    await standby.start()
+    await this.#waitFor(standby)
+    return standby
+  }
+
+  /** From a standby to a server of its own; resolves when it takes writes. */
+  async promote(): Promise<void> {
+    await this.#query('postgres', 'select pg_promote(true, 30)')
+  }
+
+  /** Copies the files and answers what a server that starts from them must know. */
+  async #backup(to: string): Promise<string> {
+    const client = new pg.Client({ connectionString: socketUrl(this.#sockets, 'postgres') })
+    await client.connect()
+    try {
+      await client.query(`select pg_backup_start('standby', true)`)
+      const copy =
+        'tar -C "$1" --warning=no-file-changed --exclude=./postmaster.* --exclude="./pg_wal/*" -cf - . | tar -C "$2" -xpf -'
+      await run('/bin/sh', ['-c', copy, 'sh', join(this.#cluster.dir, 'data'), to])
+      return (await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop()')).rows[0]?.labelfile ?? ''
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Commits wait for the standby once it is said to be in step. */
+  async #waitFor(standby: Postgres): Promise<void> {
+    await this.#query('postgres', `alter system set synchronous_standby_names = 'standby'`)
+    await this.#query('postgres', 'select pg_reload_conf()')
+    const inStep = `select 1 / count(*) from pg_stat_replication where sync_state = 'sync' and state = 'streaming'`
+    for (const until = Date.now() + startMs; ; await wait(retryMs)) {
+      try {
+        return await this.#query('postgres', inStep)
+      } catch (error) {
+        if (Date.now() > until)
+          throw new Error(`the standby does not follow: ${await logTail(standby.#cluster)}`, { cause: error })
+      }
+    }
+  }
+
   /** As if the power failed: no checkpoint, every connection breaks. */
   async stopImmediately(): Promise<void> {
     const { binaries, dir, user } = this.#cluster
     await run(binaries.pgCtl, ['stop', '-D', join(dir, 'data'), '-m', 'immediate', '-w'], { ...user, cwd: '/' })
+  }
+
+  /** The server and all its processes at once, without a word to anybody. */
+  async kill(): Promise<void> {
+    const { pid } = this.#process ?? {}
+    // It leads a process group of its own.
+    if (pid !== undefined && !this.hasEnded) process.kill(-pid, 'SIGKILL')
+    while (!this.hasEnded) await wait(retryMs)
   }
 
   async close(): Promise<void> {
@@ -108,4 +178,10 @@ export class Postgres {
     await client.query(text)
     await client.end()
   }
+}
+
+const newFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'everruns-faults-postgres-'))
+  await chmod(folder, 0o711)
+  return folder
 }

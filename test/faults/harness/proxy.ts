@@ -23,7 +23,7 @@ interface Pair {
 export class Network {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
-  readonly #target: Place
+  #target: Place
   #mode: Mode = { kind: 'open' }
   #resume: (() => void)[] = []
 
@@ -64,6 +64,11 @@ export class Network {
   /** Breaks every connection whose first bytes hold `said`, with a reset. */
   reset(said = ''): void {
     for (const pair of this.#pairs) if (pair.said.includes(said)) breakOff(pair)
+  }
+
+  /** Where new connections go from now on; those that stand stay. */
+  moveTo(target: Place): void {
+    this.#target = target
   }
 
   async close(): Promise<void> {

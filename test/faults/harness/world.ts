@@ -34,6 +34,8 @@ export interface WorldWish {
   postgres?: Postgres
   /** Where control planes find the database; the world itself goes past it. */
   databaseUrl?: string
+  /** Where the world itself finds the database, when it may be another server than `postgres` one day. */
+  ownUrl?: string
   /** Settings of every process. */
   settings?: Record<string, string>
   /** How every process is launched. */
@@ -80,7 +82,7 @@ export class World implements House {
     this.#log = openSync(join(folder, 'processes.log'), 'a')
     this.#spares = new Spares(this.#log, wish.launch)
     this.api = new Api(() => this.urls())
-    this.db = new pg.Pool({ connectionString: postgres.url, max: 2 })
+    this.db = new pg.Pool({ connectionString: wish.ownUrl ?? postgres.url, max: 2 })
     this.db.on('error', () => {})
   }
 

@@ -8,6 +8,7 @@ import { hints } from './hints.ts'
 import { partition } from './partition.ts'
 import { poison } from './poison.ts'
 import type { Scenario } from './scenario.ts'
+import { standby } from './standby.ts'
 import { storm } from './storm.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   poison,
   diskFull,
   clockSkew,
+  standby,
 ]
