@@ -5,6 +5,7 @@ import { databaseStorm } from './database-storm.ts'
 import { diskFull } from './disk-full.ts'
 import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
+import { netns } from './netns.ts'
 import { partition } from './partition.ts'
 import { poison } from './poison.ts'
 import type { Scenario } from './scenario.ts'
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   diskFull,
   clockSkew,
   standby,
+  netns,
 ]
