@@ -64,7 +64,14 @@ export class Batcher {
     if (this.#closed) return Promise.reject(new Problem('unavailable', 'The server is shutting down', { retryAfterSeconds: 1 }))
     return new Promise<R>((resolve, reject) => {
       // The promise's type is the item's: whoever settles it got the value from this very item's fold.
-      this.#queue.push({ item, since: performance.now(), tries: 0, ran: false, resolve: resolve as (value: unknown) => void, reject })
+      this.#queue.push({
+        item,
+        since: performance.now(),
+        tries: 0,
+        ran: false,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      })
       this.#schedule()
     })
   }

@@ -10,6 +10,7 @@ import type { Live } from '../resources/shared/live.ts'
 import type { RequestCounts } from '../telemetry/metrics-requests.ts'
 import { authenticate } from './authenticate.ts'
 import { maxBodyBytes, takeBodiesAsBytes } from './http/body.ts'
+import { Connections, noRoom } from './http/connections.ts'
 import { closeServer, listenOn, urlOf } from './http/listen.ts'
 import { originGuard } from './http/origins.ts'
 import { addPages } from './http/pages.ts'
@@ -52,7 +53,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const app = bareApp(settings)
   takeBodiesAsBytes(app)
   answerRefusals(app, parts)
-  guard(app, settings, parts)
+  const connections = new Connections(settings.maxConnections)
+  guard(app, settings, parts, connections)
   if (counts) countRequests(app, counts)
   addPages(app, { settings, operations, ready, metrics })
   addRoutes(app, operations, (operation, input, request, reply) =>
@@ -65,6 +67,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     inject: app.inject.bind(app) as FastifyInstance['inject'], // bind keeps only the last overload
     async listen(address) {
       const server = await listenOn(address, app.routing)
+      connections.watch(server)
       servers.push(server)
       return urlOf(server)
     },
@@ -103,14 +106,19 @@ function answerRefusals(app: FastifyInstance, { log }: CtxParts): void {
 }
 
 /** What every request passes before its operation is looked at. */
-function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxParts): void {
+function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxParts, connections: Connections): void {
   const answeredByOrigin = originGuard(settings)
   const countRequest = rateLimit(settings.requestsPerMinute)
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff' })
+    const isProbe = request.url === '/health' || request.url === '/ready'
+    if (connections.isSurplus(request.raw.socket)) {
+      void reply.header('Connection', 'close')
+      if (!isProbe) throw noRoom()
+    }
     if (request.originalUrl.length > maxUrlLength) throw new Problem('bad_request', 'The address is longer than 8 KB')
     if (answeredByOrigin(request, reply)) return reply
-    if (request.url !== '/health' && request.url !== '/ready') countRequest(request.ip, now().getTime())
+    if (!isProbe) countRequest(request.ip, now().getTime())
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, originalUrl } = request

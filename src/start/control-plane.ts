@@ -24,6 +24,7 @@ import { createHttp, type Http } from '../server/http.ts'
 import { type Jobs, startJobs } from '../server/jobs.ts'
 import { type CtxParts, run } from '../server/run.ts'
 import { type ServerMetrics, serverMetrics } from './metrics.ts'
+import { connectionsMax } from './open-files.ts'
 import type { Settings } from './settings.ts'
 
 export interface ControlPlaneParts {
@@ -175,6 +176,7 @@ function httpSettings({ settings, version }: ControlPlaneParts): Parameters<type
     corsAllowedOrigins: settings.CORS_ALLOWED_ORIGINS,
     requestsPerMinute: settings.RATE_LIMIT_API_REQUESTS_PER_MINUTE,
     checkOutput: settings.DEV_MODE,
+    maxConnections: connectionsMax(),
     streams: {
       heartbeatMs: settings.SSE_HEARTBEAT_INTERVAL_SECS * 1_000,
       cycleMs: settings.SSE_REALTIME_CYCLE_SECS * 1_000,

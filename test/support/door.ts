@@ -22,6 +22,7 @@ export const httpSettings: HttpSettings = {
   corsAllowedOrigins: ['https://app.example'],
   requestsPerMinute: 0,
   checkOutput: true,
+  maxConnections: 10_000,
   streams: {
     heartbeatMs: 10_000,
     cycleMs: 300_000,

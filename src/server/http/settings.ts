@@ -13,6 +13,8 @@ export interface HttpSettings {
   requestsPerMinute: number
   /** Hold every answer against its schema: tests and development. */
   checkOutput: boolean
+  /** Connections open at once, over all addresses. */
+  maxConnections: number
   streams: StreamSettings
 }
 

@@ -23,12 +23,12 @@ export interface Turn {
 const scripted = (turns: readonly unknown[]): string => `Do everything.\n/sim ${JSON.stringify({ turns })}`
 
 /** A turn that has everything in it: an answer that streams, a call of every effect class at once, a last answer that streams. */
-export function fullTurn(random: Random): Turn {
+export function fullTurn(random: Random, tokenMs = pieceMs): Turn {
   const call = (name: string, n: number) => ({ name, arguments: { n, ms: random.between(0, longestToolMs) } })
   const names = [pure, idempotent, transactional, keyed, once, transactional]
   const turns = [
-    { text: words(pieces.first, 'first'), token_ms: pieceMs, tool_calls: names.map(call) },
-    { text: words(pieces.last, 'last'), token_ms: pieceMs },
+    { text: words(pieces.first, 'first'), token_ms: tokenMs, tool_calls: names.map(call) },
+    { text: words(pieces.last, 'last'), token_ms: tokenMs },
   ]
   return { capabilities: ['ledger_tools'], text: scripted(turns) }
 }

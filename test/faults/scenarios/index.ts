@@ -3,6 +3,7 @@ import { clockSkew } from './clock-skew.ts'
 import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
 import { diskFull } from './disk-full.ts'
+import { exhaustion } from './exhaustion.ts'
 import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
 import { netns } from './netns.ts'
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   clockSkew,
   standby,
   netns,
+  exhaustion,
 ]
