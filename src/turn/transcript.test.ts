@@ -94,7 +94,13 @@ test('a message that the model was not given stands after the answer, all at onc
 test('an answer that a lost attempt left is replaced by that of the attempt that finished', () => {
   const lost = event(3, 'output.message.completed', { message: text('a1', 'agent', 'lost'), through: 2 })
   const kept = event(6, 'output.message.completed', { message: text('a1', 'agent', 'kept'), through: 2 })
-  expect(messagesIn([lost, kept])).toEqual([text('a1', 'agent', 'kept')])
+  expect(messagesIn([lost, kept])).toMatchObject([{ id: 'a1', content: [{ text: 'kept' }] }])
+})
+
+test('an answer is as old as the event that records it, whatever the clock of its worker said', () => {
+  const answer = { ...text('a1', 'agent', 'hello'), created_at: '2031-05-05T05:05:05.000Z' }
+  const completed = event(3, 'output.message.completed', { message: answer, through: 2 })
+  expect(messagesIn([completed])).toMatchObject([{ created_at: new Date(completed.ts).toISOString() }])
 })
 
 test('results stand directly behind their calls, in the order of the calls', () => {

@@ -56,8 +56,15 @@ function read(event: ContextEvent): Found | null {
   if (type !== 'input.message' && type !== 'output.message.completed') return null
   // The log holds what the registry's schema of the type let in; an input.message has nothing but the message.
   const data = JSON.parse(event.data) as EventData<'output.message.completed'>
-  return { entry: { sequence, message: data.message }, through: data.through ?? sequence }
+  const message = type === 'input.message' ? data.message : datedMessage(data.message, event.ts)
+  return { entry: { sequence, message }, through: data.through ?? sequence }
 }
+
+/** A message is as old as the event that records it: whoever wrote it may have had another clock. */
+export const datedMessage = <M extends { created_at: string }>(message: M, ts: number): M => ({
+  ...message,
+  created_at: new Date(ts).toISOString(),
+})
 
 function resultMessage(event: ContextEvent): Message {
   // As above.

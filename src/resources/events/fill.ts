@@ -5,6 +5,7 @@ import { envelopeText } from '../../contract/events/envelope.ts'
 import type { EventData, StoredEvent } from '../../contract/events/index.ts'
 import { toWire } from '../../contract/ids.ts'
 import type { Database } from '../../db/schema.ts'
+import { datedMessage } from '../../turn/transcript.ts'
 import { ByteLru } from './byte-lru.ts'
 import type { WireEvent } from './feed.ts'
 import { shownGeneration } from './generation.ts'
@@ -54,7 +55,7 @@ export class Filler {
       case 'tool.started':
         return shownToolStart(event.data)
       case 'output.message.completed':
-        return withoutOpaqueReasoning(event.data)
+        return shownMessage(event)
       default:
         return event.data
     }
@@ -106,9 +107,8 @@ function shownToolStart(text: string): string {
 }
 
 /** The provider's opaque reasoning state is kept for the next call and shown to nobody. */
-function withoutOpaqueReasoning(text: string): string {
-  if (!text.includes('"reasoning":')) return text
+function shownMessage({ data: text, ts }: StoredEvent): string {
   const data = JSON.parse(text) as EventData<'output.message.completed'>
-  const { reasoning: _, ...message } = data.message
+  const { reasoning: _, ...message } = datedMessage(data.message, ts)
   return JSON.stringify({ ...data, message })
 }

@@ -33,6 +33,7 @@ export interface WireMessage {
   role: string
   content: { type: string; text?: string; id?: string; name?: string; tool_call_id?: string }[]
   sequence?: number
+  created_at?: string
 }
 
 export const textOf = ({ content }: WireMessage): string => content.map((part) => part.text ?? '').join('')

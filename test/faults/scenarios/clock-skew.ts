@@ -116,8 +116,12 @@ const notRunAgain = ({ tasks }: Evidence): string[] =>
   tasks.filter(({ attempt }) => attempt !== 1).map(({ key, attempt }) => `task ${key} took ${attempt} attempts`)
 
 /** Every time that is shown is the database's, which is this machine's. What gathered before it was sent may be a little older. */
-function onTime({ events }: Evidence, since: number): string[] {
-  const shown = events.map(({ ts, type }) => ({ what: type, at: Date.parse(ts) }))
+function onTime({ events, messages }: Evidence, since: number): string[] {
+  const told = [...messages, ...events.flatMap(({ data }) => data.message ?? [])]
+  const shown = [
+    ...events.map(({ ts, type }) => ({ what: type, at: Date.parse(ts) })),
+    ...told.map(({ created_at, role }) => ({ what: `a message of ${role}`, at: Date.parse(created_at ?? '') })),
+  ]
   const wrong = shown.filter(({ at }) => !(at >= since - toleranceMs && at <= Date.now() + toleranceMs))
   const backwards = events.filter(({ ts }, n) => Date.parse(ts) < Date.parse(events[n - 1]?.ts ?? ts) - gatherMs)
   return [
