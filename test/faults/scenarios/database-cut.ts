@@ -13,7 +13,7 @@ import { rowViolations } from '../invariants/database.ts'
 import type { Scenario } from './scenario.ts'
 
 type Kind = 'reset' | 'silent' | 'dead'
-const repeats = { short: { reset: 2, silent: 1, dead: 0 }, long: { reset: 10, silent: 6, dead: 2 } }
+const repeats = { short: { reset: 1, silent: 1, dead: 0 }, long: { reset: 10, silent: 6, dead: 2 } }
 /** A silent connection is noticed within this. */
 const noticedMs = 10_000
 const deadMs = 15_000
@@ -21,7 +21,7 @@ const patientMs = 60_000
 
 export const databaseCut: Scenario = {
   name: 'network: control plane and PostgreSQL, connections reset or silent',
-  inSuite: false,
+  inSuite: true,
   run: (random, { form }) =>
     withDatabaseLink(1, {}, async (world, network) => {
       await world.addWorker({ slots: 20 })

@@ -13,16 +13,25 @@ import { rowViolations } from '../invariants/database.ts'
 import type { Findings, Scenario } from './scenario.ts'
 
 const maxConnections = 40
-const takenMs = 10_000
 /** From the stranger's leaving, or the readers', to the next sign of life. */
 const backMs = 6_000
-const descriptors = 256
 /** So slow that the turn goes on while the readers come. */
 const slowPieceMs = 120
-/** More readers than descriptors; a session takes a few of them. */
-const readers = 400
+/** A session has few readers: there are several sessions. */
 const perSession = 10
-const repeats = { short: 1, long: 5 }
+
+interface Size {
+  repeats: number
+  /** How long the stranger stays. */
+  takenMs: number
+  /** More readers than descriptors. */
+  descriptors: number
+  readers: number
+}
+const sizes: Record<'short' | 'long', Size> = {
+  short: { repeats: 1, takenMs: 2_000, descriptors: 256, readers: 300 },
+  long: { repeats: 5, takenMs: 10_000, descriptors: 256, readers: 400 },
+}
 const patientMs = 60_000
 
 interface Total {
@@ -34,17 +43,18 @@ interface Total {
 
 export const exhaustion: Scenario = {
   name: 'exhaustion: no connections of PostgreSQL left, no file descriptors left',
-  inSuite: false,
+  inSuite: true,
   async run(random, { form }): Promise<Findings> {
+    const { repeats, takenMs, descriptors, readers } = sizes[form]
     const postgres = await Postgres.open({ settings: [`max_connections=${maxConnections}`] })
     const limited = { command: ['/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh'] }
     const world = await World.open(1, { postgres, planeLaunch: () => limited })
     const total: Total = { runs: 0, violations: [], recoveriesMs: [], figures: {} }
     try {
       await world.addWorker({ slots: 20 })
-      for (let n = 0; n < repeats[form]; n += 1) {
-        await withoutConnections(world, random, total)
-        await withoutDescriptors(world, random, total)
+      for (let n = 0; n < repeats; n += 1) {
+        await withoutConnections(world, random, total, takenMs)
+        await withoutDescriptors(world, random, total, readers)
       }
       total.violations.push(...(await rowViolations(world.db)))
       return total
@@ -58,7 +68,7 @@ const add = (total: Total, what: string, count: number): void => {
   total.figures[what] = (total.figures[what] ?? 0) + count
 }
 
-async function withoutConnections(world: World, random: Random, total: Total): Promise<void> {
+async function withoutConnections(world: World, random: Random, total: Total, forMs: number): Promise<void> {
   const stranger = new Stranger(world.postgres.url)
   const url = world.urls()[0] ?? ''
   const course = await beginCourse(world, fullTurn(random), patientMs)
@@ -70,7 +80,7 @@ async function withoutConnections(world: World, random: Random, total: Total): P
     { method: 'GET', url: `${url}/v1/durable/health` },
   ]
   const probes = asked.map((request) => startProbe(() => request))
-  await wait(takenMs)
+  await wait(forMs)
   await stranger.leave()
   const since = Date.now()
   const problems = await course.settle()
@@ -87,7 +97,7 @@ async function withoutConnections(world: World, random: Random, total: Total): P
   total.violations.push(...problems.map((problem) => `connections: ${problem}`))
 }
 
-async function withoutDescriptors(world: World, random: Random, total: Total): Promise<void> {
+async function withoutDescriptors(world: World, random: Random, total: Total, readers: number): Promise<void> {
   const crowd = new Crowd()
   const url = world.urls()[0] ?? ''
   const sessions: string[] = []
