@@ -12,6 +12,7 @@ import {
   Transaction,
 } from 'kysely'
 import type pg from 'pg'
+import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { Statement } from './batch-query.ts'
 import { asAnswer, isStuck } from './outage.ts'
@@ -80,9 +81,11 @@ function transactionOver(connection: DatabaseConnection, dialect: PostgresDialec
 }
 
 async function commitWrites(client: pg.PoolClient): Promise<void> {
+  await failpoint('request.before_commit')
   const [answer] = await runBatch(client, [commit])
   // PostgreSQL answers ROLLBACK where a statement had failed and somebody swallowed its error.
   if (answer?.command !== 'COMMIT') throw new Error('The transaction had already failed and was rolled back.')
+  await failpoint('request.after_commit')
 }
 
 /** What was read is known: nobody waits for the end of the transaction. */

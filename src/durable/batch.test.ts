@@ -13,6 +13,27 @@ afterEach(() => own.close())
 const touch = (sessionId: Uuid): Promise<Uuid> =>
   own.engine.submit({ name: 'touch', sessionId, bytes: 10, fold: ({ head }) => head.sessionId })
 
+const append = (sessionId: Uuid, data: string): Promise<number> =>
+  own.engine.submit({
+    name: 'append',
+    sessionId,
+    bytes: data.length,
+    fold: (view) => view.append([{ type: 'session.title.updated', data }], null, null),
+  })
+
+test('of fifty items in one transaction the one that cannot be stored fails alone', async () => {
+  const heads = await Promise.all(Array.from({ length: 50 }, () => own.head()))
+  const poisoned = heads[20]
+  const stored = await Promise.allSettled(
+    heads.map((head) => append(head, head === poisoned ? 'this is not JSON' : '{"title":"x"}')),
+  )
+  expect(stored.flatMap(({ status }, n) => (status === 'rejected' ? [heads[n]] : []))).toEqual([poisoned])
+  const { rows } = await own.db.enginePool.query<{ id: Uuid }>(
+    'select session_id as id from session_heads where last_sequence = 0',
+  )
+  expect(rows).toEqual([{ id: poisoned }])
+})
+
 /** Enough for a transaction beside the one that is in flight. */
 const many = 40
 

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Assignment } from '../contract/control-plane.ts'
+import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { Json } from '../contract/json.ts'
 import type { Fairness } from './fairness.ts'
@@ -192,6 +193,7 @@ export class Dispatcher {
   /** Null when they could not be made: the tasks stay leased and `reconcile` sends them once they can. */
   async #contexts(type: string, requests: Parameters<WorkflowRegistration<unknown>['contexts']>[0]): Promise<string[] | null> {
     try {
+      await failpoint('dispatch.before_context')
       const registration = this.#options.registrations.get(type)
       return registration ? await registration.contexts(requests) : null
     } catch (error) {

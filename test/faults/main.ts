@@ -28,7 +28,8 @@ const rows: Row[] = []
 /** Scenarios that this machine does not let us try: no rows, and no success. */
 let untried = 0
 
-const wanted = (name: string): boolean => name.includes(options.point)
+const wanted = (name: string, covers: readonly string[] = []): boolean =>
+  name.includes(options.point) || covers.includes(options.point)
 
 function add(name: string, findings: Findings): void {
   const row = rowOf(name, findings)
@@ -39,7 +40,7 @@ function add(name: string, findings: Findings): void {
 
 async function inWorlds(): Promise<void> {
   for (const planes of [1, 2] as const) {
-    const chosen = points.filter((point) => point.planes === planes && wanted(point.name))
+    const chosen = points.filter((point) => point.planes === planes && wanted(point.name, point.covers))
     if (chosen.length === 0) continue
     const world = await World.open(planes)
     for (const point of chosen) {

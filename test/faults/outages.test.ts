@@ -27,7 +27,10 @@ for (const planes of [1, 2] as const) {
   test(`${outages.map(({ name }) => name).join(' · ')} (FAULT_SEED=${firstSeed})`, { timeout }, async () => {
     const world = await open(World.open(planes))
     for (const point of outages) {
-      const { violations } = await repeatPoint(world, point, [...failedSeeds(point.name), ...seedsFrom(firstSeed, runs)])
+      const { violations } = await repeatPoint(world, point, [
+        ...failedSeeds(point.name),
+        ...seedsFrom(firstSeed, point.suiteRuns ?? runs),
+      ])
       expect(violations).toEqual([])
     }
   })

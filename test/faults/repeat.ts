@@ -3,7 +3,7 @@ import { type DevHouse, devDies } from './harness/dev.ts'
 import type { House } from './harness/house.ts'
 import { seeded } from './harness/random.ts'
 import { type Outcome, runOnce } from './harness/run.ts'
-import { builtInTurn, fullTurn } from './harness/script.ts'
+import { builtInTurn } from './harness/script.ts'
 import type { World } from './harness/world.ts'
 import { rowViolations } from './invariants/database.ts'
 import type { Point } from './points.ts'
@@ -43,7 +43,7 @@ async function repeat(house: House, seeds: readonly number[], run: (seed: number
 export const repeatPoint = (world: World, point: Point, seeds: readonly number[]): Promise<Tally> =>
   repeat(world, seeds, (seed) => {
     const random = seeded(seed)
-    return runOnce(world, random, fullTurn(random), point.fault(world, random))
+    return point.run(world, random)
   })
 
 /** The all-in-one process, killed and started again. */

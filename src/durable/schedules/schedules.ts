@@ -2,6 +2,7 @@
 // of processes may do it at once: each due schedule is locked, and a time that is due has one row.
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import { failpoint } from '../../contract/failpoint.ts'
 import type { Uuid } from '../../contract/ids.ts'
 import { Problem } from '../../contract/problem.ts'
 import { isOutage } from '../../db/outage.ts'
@@ -60,6 +61,7 @@ export class Schedules {
         log.error({ err: error, schedule_id: key.id }, 'a schedule could not be fired')
         return this.#giveUp(key, error)
       })
+      await failpoint('schedule.after_commit')
     }
     if (fired > 0) began()
     return fired
@@ -106,6 +108,7 @@ export class Schedules {
       for (const slot of slots) await each(tx, schedule, slot)
       await advance(tx, schedule, nextSlot(rhythmOf(schedule), schedule.now))
       await forgetExecutions(tx, schedule)
+      await failpoint('schedule.before_commit')
       return slots.length
     })
   }

@@ -19,46 +19,48 @@ export class Api {
     this.#urls = urls
   }
 
-  async createSession(capabilities: readonly string[]): Promise<string> {
+  /** `wish`: more of what a session can be given. */
+  async createSession(capabilities: readonly string[], wish: object = {}): Promise<string> {
     // The answers' shapes are the contract's; the checks read a few fields of them.
-    const { id } = (await this.#ask('POST', '/v1/sessions', { capabilities })) as { id: string }
+    const { id } = (await this.ask('POST', '/v1/sessions', { capabilities, ...wish })) as { id: string }
     return id
   }
 
   /** Sent until it is accepted, always under one key: however often it arrives, it counts once. */
   async post(session: string, text: string): Promise<Accepted> {
     const message = { role: 'user', content: [{ type: 'text', text }] }
-    return (await this.#ask('POST', `/v1/sessions/${session}/messages`, { message })) as Accepted // as above
+    return (await this.ask('POST', `/v1/sessions/${session}/messages`, { message })) as Accepted // as above
   }
 
   async messages(session: string): Promise<WireMessage[]> {
-    return ((await this.#ask('GET', `/v1/sessions/${session}/messages`)) as { data: WireMessage[] }).data // as above
+    return ((await this.ask('GET', `/v1/sessions/${session}/messages`)) as { data: WireMessage[] }).data // as above
   }
 
   async events(session: string): Promise<WireEvent[]> {
-    return ((await this.#ask('GET', `/v1/sessions/${session}/events`)) as { data: WireEvent[] }).data // as above
+    return ((await this.ask('GET', `/v1/sessions/${session}/events`)) as { data: WireEvent[] }).data // as above
   }
 
   async status(session: string): Promise<string> {
-    return ((await this.#ask('GET', `/v1/sessions/${session}`)) as { status: string }).status // as above
+    return ((await this.ask('GET', `/v1/sessions/${session}`)) as { status: string }).status // as above
   }
 
   /** A task that stands alone; answers its id. */
   async enqueue(step: string, input: object): Promise<string> {
     const body = { activity_type: step, input }
-    return ((await this.#ask('POST', '/v1/durable/tasks', body)) as { task_id: string }).task_id // as above
+    return ((await this.ask('POST', '/v1/durable/tasks', body)) as { task_id: string }).task_id // as above
   }
 
   async deadLetters(): Promise<{ id: string; last_error: string }[]> {
-    return ((await this.#ask('GET', '/v1/durable/dlq?limit=100')) as { data: { id: string; last_error: string }[] }).data // as above
+    return ((await this.ask('GET', '/v1/durable/dlq?limit=100')) as { data: { id: string; last_error: string }[] }).data // as above
   }
 
   /** Puts a dead letter back; answers the id of its successor. */
   async retry(id: string): Promise<string> {
-    return (await this.#ask('POST', `/v1/durable/dlq/${id}/retry`)) as string // as above
+    return (await this.ask('POST', `/v1/durable/dlq/${id}/retry`)) as string // as above
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** Anything else; asked until it is answered, always under one key. */
+  async ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const key = randomUUID()
     const until = Date.now() + patienceMs
     for (let turn = 0; ; turn += 1) {

@@ -17,7 +17,7 @@ interface Course {
 
 /** Resolves once the message is accepted. */
 export async function beginCourse(house: House, turn: Turn, withinMs = stuckMs): Promise<Course> {
-  const session = await house.api.createSession(turn.capabilities)
+  const session = await house.api.createSession(turn.capabilities, turn.session)
   const readers = [new Reader(() => house.urls(), session), new Reader(() => house.urls(), session)] as const
   const accepted = [await house.api.post(session, turn.text)]
   const course: Course = {

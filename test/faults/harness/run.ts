@@ -2,6 +2,7 @@
 
 import { type Evidence, readEvidence } from '../invariants/evidence.ts'
 import { violations } from '../invariants/index.ts'
+import type { Accepted } from './api.ts'
 import type { House } from './house.ts'
 import type { Random } from './random.ts'
 import { Reader } from './reader.ts'
@@ -16,12 +17,20 @@ export interface Outcome {
   missed?: boolean
 }
 
+/** The turn that is struck. */
+export interface Struck {
+  session: string
+  reader: Reader
+  /** A further message of this session was accepted. */
+  accept(message: Accepted): void
+}
+
 /** What dies while a turn runs. */
 export interface Fault {
   /** Before the message is posted. */
   prepare(): Promise<void>
   /** From the posting on; answers since when recovery counts (Date.now()). `ended`: the turn is over. */
-  strike(ended: Promise<unknown>): Promise<number>
+  strike(ended: Promise<unknown>, on: Struck): Promise<number>
   /** Makes the house whole again, whatever happened. */
   repair(): Promise<void>
   /** What this fault promises beyond the rest. */
@@ -35,20 +44,22 @@ export const stuckMs = 20_000
 export class Missed extends Error {}
 
 export async function runOnce(house: House, random: Random, turn: Turn, fault: Fault): Promise<Outcome> {
-  const session = await house.api.createSession(turn.capabilities)
+  const session = await house.api.createSession(turn.capabilities, turn.session)
   const urls = () => house.urls()
-  const [attached, resuming] = [new Reader(urls, session), new Reader(urls, session)]
+  // Where there are two control planes one reader begins at each.
+  const [attached, resuming] = [new Reader(() => urls().reverse(), session), new Reader(urls, session)]
   cutAt(resuming, random.between(1, 60))
   try {
     await fault.prepare()
+    const further: Accepted[] = []
     const posting = house.api.post(session, turn.text)
     const ended = attached.idleAfter(0, stuckMs)
     // A strike need not wait for it; being stuck is found out below.
     ended.catch(() => {})
-    const since = await fault.strike(ended)
-    const accepted = await posting
-    for (const reader of [attached, resuming]) await reader.idleAfter(accepted.sequence, stuckMs)
-    const evidence = await readEvidence({ house, session, accepted: [accepted], readers: [attached, resuming] })
+    const since = await fault.strike(ended, { session, reader: attached, accept: (more) => void further.push(more) })
+    const accepted = [await posting, ...further]
+    for (const reader of [attached, resuming]) await reader.idleAfter(accepted.at(-1)?.sequence ?? 0, stuckMs)
+    const evidence = await readEvidence({ house, session, accepted, readers: [attached, resuming] })
     return { violations: [...violations(evidence), ...(fault.check?.(evidence) ?? [])], recoveryMs: recovery(attached, since) }
   } catch (error) {
     if (error instanceof Missed) return { violations: [], recoveryMs: null, missed: true }

@@ -2,7 +2,8 @@
 import { ledgerToolNames } from '../../support/ledger-tools.ts'
 import type { Random } from './random.ts'
 
-const words = (count: number, word: string): string => Array.from({ length: count }, (_, n) => `${word}${n}`).join(' ')
+/** So many different words. */
+export const words = (count: number, word: string): string => Array.from({ length: count }, (_, n) => `${word}${n}`).join(' ')
 
 /** Pieces of the first and the last answer. */
 export const pieces = { first: 20, last: 30 }
@@ -17,10 +18,13 @@ const { pure, idempotent, transactional, keyed, at_most_once: once } = ledgerToo
 
 export interface Turn {
   capabilities: readonly string[]
+  /** What else its session is made with. */
+  session?: object
   text: string
 }
 
-const scripted = (turns: readonly unknown[]): string => `Do everything.\n/sim ${JSON.stringify({ turns })}`
+/** A message that has the simulated model answer so. */
+export const scripted = (turns: readonly unknown[]): string => `Do everything.\n/sim ${JSON.stringify({ turns })}`
 
 /** A turn that has everything in it: an answer that streams, a call of every effect class at once, a last answer that streams. */
 export function fullTurn(random: Random, tokenMs = pieceMs): Turn {

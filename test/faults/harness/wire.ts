@@ -19,6 +19,8 @@ export interface EventFacts {
   through?: number
   tool_call_id?: string
   tool_name?: string
+  tool_calls?: { id: string; name: string }[]
+  reason?: string
   tool_call?: { id: string; name: string }
   status?: string
   error?: string
