@@ -44,7 +44,7 @@ export class Child {
     await this.#ask({ arm: spec })
   }
 
-  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+  signal(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void {
     this.process.kill(signal)
   }
 

@@ -13,11 +13,12 @@ const steps: Steps = { note: async ({ input }) => ({ kind: 'finish', value: inpu
 
 obey(async ({ env, ledger }) => {
   const { settings } = readSettings(env)
-  await startWorker({
+  const worker = await startWorker({
     settings,
     capabilities: [...builtInCapabilities, ledgerTools(ledger), poisonTools],
     steps: { ...steps, ...poisonSteps(ledger) },
     log: makeLog({ name: `worker ${process.pid}`, level: settings.LOG_LEVEL ?? 'warn' }),
   })
+  process.once('SIGTERM', () => void worker.stop().finally(() => process.exit(0)))
   return {}
 })

@@ -9,6 +9,7 @@ import { hints } from './hints.ts'
 import { netns } from './netns.ts'
 import { partition } from './partition.ts'
 import { poison } from './poison.ts'
+import { rolling } from './rolling.ts'
 import type { Scenario } from './scenario.ts'
 import { standby } from './standby.ts'
 import { storm } from './storm.ts'
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   standby,
   netns,
   exhaustion,
+  rolling,
 ]
