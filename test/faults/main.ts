@@ -1,6 +1,6 @@
 // npm run test:faults -- --runs 50 --point mid-stream --minutes 2: every point so often and every scenario in its long form, a table, and
-// docs/reliability.md. `--point` picks by name and leaves the document alone unless `--write`. Exits 1 on a violation, and where
-// something could not be tried on this machine.
+// docs/reliability.md. `--point` picks by name and leaves the document alone unless `--write`. `--form short`: scenarios as npm test
+// runs them. Exits 1 on a violation, and where something could not be tried on this machine.
 import { parseArgs } from 'node:util'
 import { DevHouse } from './harness/dev.ts'
 import { closeMs, raceMessages } from './harness/race.ts'
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '50' },
     point: { type: 'string', default: '' },
     minutes: { type: 'string' },
+    form: { type: 'string', default: 'long' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -74,7 +75,7 @@ async function courses(): Promise<void> {
   const minutes = options.minutes === undefined ? {} : { minutes: Number(options.minutes) }
   for (const { name, run } of scenarios.filter((scenario) => wanted(scenario.name))) {
     try {
-      add(name, await run(seeded(firstSeed), { form: 'long', ...minutes }))
+      add(name, await run(seeded(firstSeed), options.form === 'short' ? { form: 'short' } : { form: 'long', ...minutes }))
     } catch (error) {
       if (!(error instanceof CannotBeTried)) throw error
       untried += 1

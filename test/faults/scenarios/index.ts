@@ -3,12 +3,14 @@ import { clockSkew } from './clock-skew.ts'
 import { databaseCut } from './database-cut.ts'
 import { databaseStorm } from './database-storm.ts'
 import { diskFull } from './disk-full.ts'
+import { duplicates } from './duplicates.ts'
 import { exhaustion } from './exhaustion.ts'
 import { fairness } from './fairness.ts'
 import { hints } from './hints.ts'
 import { netns } from './netns.ts'
 import { partition } from './partition.ts'
 import { poison } from './poison.ts'
+import { readers } from './readers.ts'
 import { rolling } from './rolling.ts'
 import type { Scenario } from './scenario.ts'
 import { standby } from './standby.ts'
@@ -28,4 +30,6 @@ export const scenarios: readonly Scenario[] = [
   netns,
   exhaustion,
   rolling,
+  readers,
+  duplicates,
 ]

@@ -19,7 +19,7 @@ const rounds = { short: 1, long: 10 }
 const { pure, idempotent, transactional, keyed, at_most_once: once } = ledgerToolNames
 
 /** So slow that every restart falls into it. */
-const slowAnswer: Turn = { capabilities: [], text: scripted([{ text: words(100, 'word'), token_ms: 20 }]) }
+const slowAnswer: Turn = { capabilities: [], text: scripted([{ text: words(300, 'word'), token_ms: 20 }]) }
 
 const eight = [once, keyed, once, pure, transactional, once, idempotent, keyed]
 const eightCalls = (random: Random): Turn => {
