@@ -8,6 +8,7 @@ import {
   type ServerDuplexStream,
   type ServerUnaryCall,
   type sendUnaryData,
+  status,
 } from '@grpc/grpc-js'
 import {
   type CallReply,
@@ -23,6 +24,10 @@ import type { Random } from './random.ts'
 
 type Down = ServerDuplexStream<WorkerFrame, ControlFrame>
 type Up = ClientDuplexStream<WorkerFrame, ControlFrame>
+interface Pair {
+  down: Down
+  up: Up
+}
 
 /** Words about a step: whoever hears them twice must act once. Slots and beats are counted, and only ever said once. */
 const repeatable = ['emit', 'begin', 'finish', 'fail', 'release']
@@ -42,7 +47,7 @@ export class Relay {
   readonly #random: Random
   /** What was said through any relay that shares it. */
   readonly #history: WorkerMessage[]
-  readonly #open = new Set<{ down: Down; up: Up }>()
+  readonly #open = new Set<Pair>()
 
   private constructor(target: string, random: Random, history: WorkerMessage[]) {
     this.#client = new WorkerClient(target, credentials.createInsecure(), bounded)
@@ -68,10 +73,9 @@ export class Relay {
 
   /** Breaks every stream that stands. */
   cut(): void {
-    for (const { down, up } of this.#open) {
+    for (const pair of this.#open) {
       this.counts['streams cut'] += 1
-      up.cancel()
-      down.destroy()
+      this.#break(pair)
     }
   }
 
@@ -85,19 +89,18 @@ export class Relay {
     const up = this.#client.open(down.metadata)
     const pair = { down, up }
     this.#open.add(pair)
-    const over = () => {
-      this.#open.delete(pair)
-      up.cancel()
-      down.end()
-    }
     down.on('data', (frame: WorkerFrame) => up.write({ messages: frame.messages.flatMap((message) => this.#said(message)) }))
     up.on('data', (frame: ControlFrame) => down.write({ messages: frame.messages.flatMap((message) => this.#answered(message)) }))
-    for (const side of [down, up]) {
-      side.on('error', over)
-      side.on('end', over)
-      side.on('close', over)
-    }
-    down.on('cancelled', over)
+    const over = () => this.#break(pair)
+    for (const event of ['error', 'end', 'cancelled']) down.on(event, over)
+    for (const event of ['error', 'end']) up.on(event, over)
+  }
+
+  /** Both ends are told: the worker with a status, or it would go on waiting. */
+  #break(pair: Pair): void {
+    if (!this.#open.delete(pair)) return
+    pair.up.cancel()
+    pair.down.emit('error', { code: status.UNAVAILABLE, details: 'the relay broke the stream' })
   }
 
   /** The word, perhaps more than once, and perhaps an old one behind it. */
