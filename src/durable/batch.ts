@@ -8,7 +8,7 @@ import { isOutage } from '../db/outage.ts'
 import { HeadMissing, type Item } from './item.ts'
 import type { Ports } from './ports.ts'
 import { type Fate, transact } from './transact.ts'
-import type { HeadView, MayKeep, Place } from './view.ts'
+import type { HeadView, Place, Placing } from './view.ts'
 
 export interface BatcherOptions {
   pool: pg.Pool
@@ -17,9 +17,8 @@ export interface BatcherOptions {
   log: Logger
   /** Items in one transaction at most. */
   max: number
-  place: Place
-  mayKeep: MayKeep
-  /** The slots that `place` gave out for a transaction which did not happen. */
+  placing: Placing
+  /** The slots that `placing` gave out for a transaction which did not happen. */
   unplace(holders: Uuid[]): void
   committed(views: HeadView[]): void
   /** After every committed transaction: its items, and milliseconds from the first statement to the commit. */
@@ -165,10 +164,10 @@ export class Batcher {
   }
 
   async #once(batch: Waiting[]): Promise<Waiting[]> {
-    const { pool, types, ports, place, mayKeep, unplace, committed } = this.#options
+    const { pool, types, ports, placing, unplace, committed } = this.#options
     const placed: Uuid[] = []
-    const placing: Place = (task) => {
-      const holder = place(task)
+    const place: Place = (task) => {
+      const holder = placing.place(task)
       if (holder) placed.push(holder)
       return holder
     }
@@ -178,7 +177,7 @@ export class Batcher {
     try {
       const items = batch.map((waiting) => waiting.item)
       const startedAt = performance.now()
-      const { fates, views } = await transact(client, items, { types, ports, place: placing, mayKeep, rerun })
+      const { fates, views } = await transact(client, items, { types, ports, placing: { ...placing, place }, rerun })
       this.#options.ran?.(batch.length, performance.now() - startedAt)
       committed(views)
       const busy = batch.filter((waiting) => !settle(waiting, fates.get(waiting.item)))

@@ -9,7 +9,7 @@ import type { Fairness } from './fairness.ts'
 import type { WorkflowRegistration } from './ports.ts'
 import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { claimReady, claimSuspects, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
-import type { Stream, Streams } from './streams.ts'
+import { type FreeSlots, releaseOf, type Stream, type Streams } from './streams.ts'
 import { isSuspect } from './suspects.ts'
 import type { HeadView, Leased } from './view.ts'
 
@@ -34,7 +34,8 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   /** Assignments whose hand-over the link does, with the answer to the Finish. */
   readonly #forFinisher = new Map<Uuid, Promise<Assignment | null>>()
-  #backlog = true
+  /** Releases of workers for which the queue holds nothing (FreeSlots.release): nobody looks again before there may be more. */
+  readonly #nothingFor = new Set<string>()
   /** Suspects may be waiting for a worker that has none. */
   #suspects = true
   #claiming = false
@@ -71,7 +72,7 @@ export class Dispatcher {
 
   /** There may be ready tasks: claims as many as there are slots, until no more come. */
   wake(): void {
-    this.#backlog = true
+    this.#nothingFor.clear()
     this.#wakes += 1
     void this.#claim()
   }
@@ -83,24 +84,18 @@ export class Dispatcher {
   }
 
   /** A worker has new slots. */
-  granted(): void {
-    if (this.#backlog) void this.#claim()
+  granted(stream: Stream): void {
+    if (!this.#nothingFor.has(releaseOf(stream))) void this.#claim()
   }
 
   async #claim(): Promise<void> {
     if (this.#claiming) return
     this.#claiming = true
     try {
-      while (this.#backlog) {
-        const { incarnations, kinds } = this.#options.streams.freeSlots(claimMax)
-        if (incarnations.length === 0 || kinds.length === 0) return
-        const wakes = this.#wakes
-        const suspects = await this.#claimSuspects(incarnations, kinds)
-        const tasks = suspects.length > 0 ? suspects : await this.#query<TaskRow>(claimReady(incarnations, kinds))
-        // A share that one organisation did not use is left for the next round; only an empty round is the last.
-        if (tasks.length === 0 && wakes === this.#wakes) this.#queueIsEmpty()
-        for (const task of tasks) this.#takeCredit(task)
-        if (tasks.length > 0) await this.#sendClaimed(tasks)
+      for (let free = this.#wanted(); free.length > 0; free = this.#wanted()) {
+        const suspects = this.#suspects
+        this.#suspects = false
+        for (const slots of free) await this.#claimFor(slots, suspects)
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'could not claim tasks')
@@ -109,21 +104,29 @@ export class Dispatcher {
     }
   }
 
-  async #claimSuspects(incarnations: readonly Uuid[], kinds: string[]): Promise<TaskRow[]> {
-    if (!this.#suspects) return []
-    this.#suspects = false
-    return this.#query<TaskRow>(claimSuspects([...new Set(incarnations)], kinds))
+  /** Free slots for which there may be tasks. */
+  #wanted(): FreeSlots[] {
+    return this.#options.streams.freeSlots(claimMax).filter(({ release }) => !this.#nothingFor.has(release))
   }
 
-  #queueIsEmpty(): void {
-    this.#backlog = false
+  /** `suspects`: they are looked for first. */
+  async #claimFor({ release, incarnations, kinds }: FreeSlots, suspects: boolean): Promise<void> {
+    const wakes = this.#wakes
+    const found = suspects ? await this.#query<TaskRow>(claimSuspects([...new Set(incarnations)], kinds)) : []
+    const tasks = found.length > 0 ? found : await this.#query<TaskRow>(claimReady(incarnations, kinds))
+    for (const task of tasks) this.#takeCredit(task)
+    if (tasks.length > 0) return this.#sendClaimed(tasks)
+    // A share that one organisation did not use is left for the next round; only an empty round is the last.
+    if (wakes !== this.#wakes) return
+    this.#nothingFor.add(release)
     this.#options.fairness.replace([])
   }
 
   /** Looks who waits while no slot is free: whoever finishes next makes room. */
   async lookWhoWaits(): Promise<void> {
-    if (this.#options.streams.freeSlots(1).incarnations.length > 0) return
-    this.#options.fairness.replace(await this.#query<{ orgId: Uuid; since: number }>(waitingOrganisations()))
+    const { streams, fairness } = this.#options
+    if (streams.freeSlots(1).length > 0) return
+    fairness.replace(await this.#query<{ orgId: Uuid; since: number }>(waitingOrganisations(streams.kinds())))
   }
 
   #takeCredit(task: TaskRow): void {
@@ -139,7 +142,7 @@ export class Dispatcher {
   /** Leased, and settled by a later item of the same transaction: their workers never hear of them. */
   #neverSent(leased: readonly Leased[]): void {
     for (const { task, slot } of leased) if (slot === 'credit') this.#giveCreditBack(task)
-    this.granted()
+    void this.#claim()
   }
 
   /** Their slots are taken; what cannot be sent gives its slot back and is left to `reconcile`. */

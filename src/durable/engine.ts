@@ -130,8 +130,11 @@ export function createEngine(options: EngineOptions): Engine {
     ports,
     log,
     max: options.batchMax,
-    place: ({ kind }) => streams.place(kind),
-    mayKeep: (orgId, now) => fairness.mayKeep(orgId, now),
+    placing: {
+      place: ({ kind }) => streams.place(kind),
+      mayKeep: (orgId, now) => fairness.mayKeep(orgId, now),
+      knows: (holder, kind) => streams.knows(holder, kind),
+    },
     unplace: (holders) => streams.unplace(holders),
     ran: options.batchRan,
     committed(views) {
@@ -152,7 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
   })
   const beats = new Map<Uuid, Heartbeat>()
-  let found: Found = { zombies: 0, overdueTasks: 0, stuckTasks: 0 }
+  let found: Found = { zombies: 0, overdueTasks: 0, stuckTasks: 0, unknownTasks: 0 }
   const sweep = { pool, sweepMs: times.sweep, leaseMs: times.lease, submit }
   const timers = new Set<NodeJS.Timeout>()
   let leaving = false

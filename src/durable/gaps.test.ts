@@ -68,7 +68,7 @@ test('an emit that skips a number ends the stream, and on the next one everythin
   const { worker, head, task, workflow } = await begun()
   // The third is lost.
   for (const number of [1, 2, 4]) worker.send(emit(task, number))
-  expect(await worker.until(() => worker.dropped[0])).toContain(task.id)
+  expect(await worker.until(() => worker.closed[0])).toContain(task.id)
   expect(numbers(worker)).toEqual([1, 2])
   expect(await titlesOf(head)).toEqual(['title 1', 'title 2'])
   worker.connect(world.engine.controlPlane, 0, [task])
@@ -83,7 +83,7 @@ test('a finish that comes without the last emit ends the stream, and is stored o
   const { worker, head, task, workflow } = await begun()
   worker.send(emit(task, 1))
   worker.send(finish(task, 2))
-  await worker.until(() => worker.dropped[0])
+  await worker.until(() => worker.closed[0])
   expect((await world.workflow(workflow)).status).toBe('running')
   worker.connect(world.engine.controlPlane, 0, [task])
   worker.send(emit(task, 2))
@@ -99,7 +99,7 @@ test('another worker that takes over counts from one', async () => {
   worker.send({ kind: 'release', tasks: [task] })
   const again = await worker.nthAssignment(1)
   worker.send(emit(again.task, 2))
-  await worker.until(() => worker.dropped[0])
+  await worker.until(() => worker.closed[0])
   worker.connect(world.engine.controlPlane, 0, [again.task])
   worker.send(emit(again.task, 1))
   await worker.until(() => numbers(worker)[1])
@@ -115,7 +115,7 @@ test('an emit that cannot be stored fails its step and leaves the stream to the 
   worker.send(finish(task, 3))
   await worker.until(() => worker.received.find(({ kind }) => kind === 'stop'))
   expect(await world.workflow(workflow)).toMatchObject({ status: 'completed', state: { outcomes: ['dead'] } })
-  expect(worker.dropped).toEqual([])
+  expect(worker.closed).toEqual([])
 })
 
 test('what is said about a task whose place must be looked up goes on in the order it was said', async () => {

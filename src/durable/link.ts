@@ -140,7 +140,7 @@ class WorkerLink implements Link {
     stream.heardAt = this.#options.clock()
     if (message.kind === 'credit') {
       stream.credit += message.slots
-      this.#options.dispatcher.granted()
+      this.#options.dispatcher.granted(stream)
     } else if (message.kind === 'beat') this.#beat(stream, message)
     else if (message.kind === 'release') for (const task of message.tasks) void this.#release(stream, task, message.afterMs)
     else if (message.kind === 'goodbye') void this.#goodbye(stream)

@@ -227,8 +227,8 @@ export const claimSuspects = (incarnations: Uuid[], kinds: string[]): Statement 
   values: [uuids(incarnations), texts(kinds)],
 })
 
-/** The organisations with ready tasks, and since when the oldest of each waits: one look into the index per organisation. */
-export const waitingOrganisations = (): Statement => ({
+/** The organisations with ready tasks of these kinds, and since when the oldest of each waits: one look into the index per organisation. */
+export const waitingOrganisations = (kinds: string[]): Statement => ({
   name: 'waiting_organisations',
   text: `with recursive orgs (org_id) as (
            (select org_id from tasks where status = 'pending' order by org_id limit 1)
@@ -238,10 +238,10 @@ export const waitingOrganisations = (): Statement => ({
          )
          select orgs.org_id as "orgId", ${ms('oldest.visible_at')} as since from orgs, lateral (
            select visible_at from tasks t where t.status = 'pending' and t.org_id = orgs.org_id and t.visible_at <= clock_timestamp()
-             and not ${suspectSql('t')}
+             and t.kind = any($1::text[]) and not ${suspectSql('t')}
            order by t.priority desc, t.visible_at limit 1) oldest
          where orgs.org_id is not null`,
-  values: [],
+  values: [texts(kinds)],
 })
 
 /** What the incarnations hold, for comparison with what they run. */

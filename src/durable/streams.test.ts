@@ -33,7 +33,7 @@ test('a worker that has said nothing for too long is given nothing until it spea
   streams.add(sleeper)
   streams.add({ ...stream(awake, 150), credit: 1 })
   now = 150
-  expect(streams.freeSlots(10).incarnations).toEqual([awake])
+  expect(streams.freeSlots(10)).toEqual([{ release: 'count', incarnations: [awake], kinds: ['count'] }])
   expect(streams.place('count')).toBe(awake)
   expect(streams.place('count')).toBeNull()
   sleeper.heardAt = now

@@ -37,6 +37,14 @@ export interface StreamsOptions {
   clock(): number
 }
 
+/** One entry for each slot; and the steps they are for. */
+export interface FreeSlots {
+  /** As `releaseOf` names it. */
+  release: string
+  incarnations: Uuid[]
+  kinds: string[]
+}
+
 /** Up to so many workers the fullest of all is found. */
 const fewStreams = 8
 
@@ -107,19 +115,32 @@ export class Streams {
     }
   }
 
-  /** Free slots, one entry each, spread over the streams; and the steps they are for. */
-  freeSlots(limit: number): { incarnations: Uuid[]; kinds: string[] } {
-    const open = this.all().filter((stream) => this.#isOpen(stream))
-    const incarnations: Uuid[] = []
-    for (let round = 1; incarnations.length < limit; round += 1) {
-      const before = incarnations.length
-      for (const stream of open)
-        if (stream.credit >= round && incarnations.length < limit) incarnations.push(stream.hello.incarnation)
-      if (incarnations.length === before) break
+  /** Whether a holder that is connected here can run such a step; of one that is not nothing is known. */
+  knows(incarnation: Uuid, kind: string): boolean {
+    return this.get(incarnation)?.hello.kinds.includes(kind) ?? true
+  }
+
+  /** All steps that somebody connected here can run. */
+  kinds(): string[] {
+    return [...new Set(this.all().flatMap(({ hello }) => hello.kinds))]
+  }
+
+  /**
+   * Free slots by the steps they are for. Workers of one release know the same steps and are one group; beside another release each
+   * group is given what it knows.
+   */
+  freeSlots(limit: number): FreeSlots[] {
+    const groups = new Map<string, Stream[]>()
+    for (const stream of this.all().filter((one) => this.#isOpen(one))) {
+      const group = groups.get(releaseOf(stream))
+      if (group) group.push(stream)
+      else groups.set(releaseOf(stream), [stream])
     }
-    // Workers of one deployment know the same steps; one that knows fewer is only given what all of these know.
-    const kinds = open.length === 0 ? [] : open.map((s) => s.hello.kinds).reduce((a, b) => a.filter((kind) => b.includes(kind)))
-    return { incarnations, kinds }
+    return [...groups].map(([release, group]) => ({
+      release,
+      incarnations: slotsOf(group, limit),
+      kinds: group[0]?.hello.kinds ?? [],
+    }))
   }
 
   load(): { streams: number; freeSlots: number } {
@@ -131,4 +152,19 @@ export class Streams {
     const { clock, silentMs } = this.#options
     return credit > 0 && !draining && accepting && clock() - heardAt < silentMs
   }
+}
+
+/** Equal for workers that know the same steps. */
+export const releaseOf = ({ hello }: Stream): string => hello.kinds.join(' ')
+
+/** One entry for each free slot, spread over the streams. */
+function slotsOf(streams: readonly Stream[], limit: number): Uuid[] {
+  const incarnations: Uuid[] = []
+  for (let round = 1; incarnations.length < limit; round += 1) {
+    const before = incarnations.length
+    for (const stream of streams)
+      if (stream.credit >= round && incarnations.length < limit) incarnations.push(stream.hello.incarnation)
+    if (incarnations.length === before) break
+  }
+  return incarnations
 }

@@ -8,7 +8,7 @@ import { HeadMissing, type Item, type Row } from './item.ts'
 import type { EffectKey, Ports } from './ports.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { existingHeads, leasesOf, liveWorkflows, lockHeads, tasksOf } from './statements.ts'
-import { HeadView, type Lease, type MayKeep, type Place, type StoredAccept, type ViewRows } from './view.ts'
+import { HeadView, type Lease, type Placing, type StoredAccept, type ViewRows } from './view.ts'
 import { writesOf } from './write.ts'
 
 /** What became of an item. `busy`: another batch holds its head. */
@@ -22,8 +22,7 @@ export interface Transacted {
 export interface TransactOptions {
   types: ReadonlyMap<string, WorkflowType<unknown>>
   ports: Ports
-  place: Place
-  mayKeep: MayKeep
+  placing: Placing
   /** Some of the items ran before and their commit's outcome is not known. */
   rerun: boolean
 }
@@ -152,7 +151,7 @@ function bySession<T>(rows: readonly T[], sessionOf: (row: T) => Uuid): Map<Uuid
   return groups
 }
 
-function viewsOf(looked: Looked, { types, place, mayKeep }: TransactOptions): Map<Uuid, HeadView> {
+function viewsOf(looked: Looked, { types, placing }: TransactOptions): Map<Uuid, HeadView> {
   const workflows = bySession(looked.workflows, (row) => row.sessionId)
   const tasks = bySession(looked.tasks, (row) => row.sessionId)
   const accepts = bySession(looked.accepts, (row) => row.sessionId)
@@ -175,7 +174,7 @@ function viewsOf(looked: Looked, { types, place, mayKeep }: TransactOptions): Ma
       ),
       written,
     }
-    return [id, new HeadView(rows, types, place, mayKeep)] as const
+    return [id, new HeadView(rows, types, placing)] as const
   })
   return new Map(views)
 }

@@ -22,6 +22,13 @@ export interface StoredAccept {
 export type Place = (task: { kind: string; orgId: Uuid }) => Uuid | null
 /** Whether a finisher of this organisation may keep its slot for the next step (fairness.ts). */
 export type MayKeep = (orgId: Uuid, now: number) => boolean
+/** Who gets a new task at once, in the transaction that makes it. */
+export interface Placing {
+  place: Place
+  mayKeep: MayKeep
+  /** Whether a finisher can run such a step: it may be of another release. */
+  knows(holder: Uuid, kind: string): boolean
+}
 
 export interface ViewRows {
   head: HeadRow
@@ -79,14 +86,12 @@ export class HeadView {
   #finisherServed = false
   readonly #rows: ViewRows
   readonly #types: ReadonlyMap<string, WorkflowType<unknown>>
-  readonly #place: Place
-  readonly #mayKeep: MayKeep
+  readonly #placing: Placing
 
-  constructor(rows: ViewRows, types: ReadonlyMap<string, WorkflowType<unknown>>, place: Place, mayKeep: MayKeep = () => true) {
-    this.#mayKeep = mayKeep
+  constructor(rows: ViewRows, types: ReadonlyMap<string, WorkflowType<unknown>>, placing: Placing) {
     this.#rows = rows
     this.#types = types
-    this.#place = place
+    this.#placing = placing
     this.head = rows.head
     this.now = rows.now
     this.workflow = rows.workflow
@@ -280,9 +285,10 @@ export class HeadView {
   }
 
   #lease(task: TaskRow, workflow: WorkflowRow, finisher: Uuid | null): void {
-    const keeps = this.#mayKeep(task.orgId, this.now)
-    const toFinisher = finisher !== null && !this.#finisherServed && keeps
-    const holder = toFinisher ? finisher : keeps ? this.#place({ kind: task.kind, orgId: task.orgId }) : null
+    const { place, mayKeep, knows } = this.#placing
+    const keeps = mayKeep(task.orgId, this.now)
+    const toFinisher = finisher !== null && !this.#finisherServed && keeps && knows(finisher, task.kind)
+    const holder = toFinisher ? finisher : keeps ? place({ kind: task.kind, orgId: task.orgId }) : null
     if (!holder) return
     if (toFinisher) this.#finisherServed = true
     task.status = 'claimed'

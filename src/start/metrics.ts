@@ -90,6 +90,7 @@ const vitalNames = {
   everruns_zombie_workflows: ['Live workflows that nothing would move. Alert above 0.', (v) => v.zombies],
   everruns_tasks_overdue: ['Tasks held past their lease. Alert above 0.', (v) => v.overdueTasks],
   everruns_tasks_stuck: ['Tasks that wait although workers are free. Alert above 0.', (v) => v.stuckTasks],
+  everruns_tasks_unknown: ['Tasks that no worker there is can run. Alert above 0.', (v) => v.unknownTasks],
 } satisfies Record<string, [help: string, of: (vitals: EngineVitals) => number]>
 
 function vitalGauges(metrics: Metrics, { vitals }: Sources): Read {

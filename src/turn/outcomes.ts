@@ -14,6 +14,7 @@ const plannedCall: z.ZodType<PlannedCall> = z.object({
   arguments: z.unknown(),
   class: z.enum(stepClasses),
   concurrencyClass: z.string().optional(),
+  known: z.literal(true).optional(),
   displayName: z.string().optional(),
   narration: z.string().optional(),
 })

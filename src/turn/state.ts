@@ -13,6 +13,8 @@ export interface PlannedCall {
   concurrencyClass?: string
   displayName?: string
   narration?: string
+  /** Whoever read the answer has the tool: a worker that has not is of another release. */
+  known?: true
 }
 
 export type CallProgress = 'queued' | 'open' | 'success' | 'error'

@@ -54,8 +54,10 @@ export class HandWorker {
   readonly incarnation: Uuid
   readonly received: ControlMessage[] = []
   readonly assignments: Assignment[] = []
-  /** Why control planes ended its streams. */
-  readonly dropped: string[] = []
+  /** Why its streams were closed by the other side. */
+  readonly closed: string[] = []
+  /** The steps it says it knows. */
+  kinds = ['count']
   /** Finishes every assignment as it comes. */
   diligent = false
   #link: Link | undefined
@@ -70,7 +72,7 @@ export class HandWorker {
       incarnation: this.incarnation,
       name: 'by-hand',
       group: null,
-      kinds: ['count'],
+      kinds: this.kinds,
       capacity: slots,
       inProcess: false,
       stream: ++streams,
@@ -78,7 +80,7 @@ export class HandWorker {
       version: '0',
       running,
     }
-    this.#link = controlPlane.open(hello, { receive: (message) => this.#receive(message), closed: (why) => this.#dropped(why) })
+    this.#link = controlPlane.open(hello, { receive: (message) => this.#receive(message), closed: (why) => this.#closedBy(why) })
     this.#link.send({ kind: 'credit', slots })
   }
 
@@ -107,14 +109,14 @@ export class HandWorker {
     return this.until(() => this.assignments[n])
   }
 
-  #dropped(why: string): void {
-    this.dropped.push(why)
-    for (const wake of this.#waiting.splice(0)) wake()
-  }
-
   #take(assignment: Assignment): void {
     this.assignments.push(assignment)
     if (this.diligent) this.finish(assignment)
+  }
+
+  #closedBy(why: string): void {
+    this.closed.push(why)
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #receive(message: ControlMessage): void {

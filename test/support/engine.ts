@@ -2,7 +2,7 @@
 import pino from 'pino'
 import { newId, type Uuid } from '../../src/contract/ids.ts'
 import { connect, type Db } from '../../src/db/connect.ts'
-import { createEngine, type Engine } from '../../src/durable/index.ts'
+import { createEngine, type Engine, type WorkflowRegistration } from '../../src/durable/index.ts'
 import { insertEvents } from '../../src/resources/events/log.ts'
 import { freshDatabase } from './cluster.ts'
 import { countingRegistration } from './counting.ts'
@@ -20,12 +20,13 @@ export interface TestEngine {
 
 export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
 
-export function engineOn(db: Db): Engine {
+/** `workflows`: what this release of a control plane knows. */
+export function engineOn(db: Db, workflows: readonly WorkflowRegistration<unknown>[] = [countingRegistration]): Engine {
   return createEngine({
     pool: db.enginePool,
     times,
     batchMax: 256,
-    workflows: [countingRegistration],
+    workflows,
     effects: [],
     appendEvents: insertEvents,
     published: () => {},

@@ -56,6 +56,8 @@ async function beginWorkflow(
   return id
 }
 
+const nobody = { place: () => null, mayKeep: () => true, knows: () => true }
+
 /** A head that nobody else can know of yet; its tasks wait for a claim. */
 function freshHead(orgId: Uuid, now: Date, types: Beginner['types']): HeadView {
   const head = { sessionId: newId(), orgId, lastSequence: 0, lastInput: 0, liveTurn: null }
@@ -67,5 +69,5 @@ function freshHead(orgId: Uuid, now: Date, types: Beginner['types']): HeadView {
     accepts: new Map(),
     configRevision: null,
   }
-  return new HeadView({ ...nothing, head, workflow: null, inputs: new Map(), now: now.getTime() }, types, () => null)
+  return new HeadView({ ...nothing, head, workflow: null, inputs: new Map(), now: now.getTime() }, types, nobody)
 }

@@ -27,6 +27,8 @@ export interface ActParts {
 }
 
 const defaultTimeoutMs = 300_000
+const elsewhereMs = 300
+const elsewhereTries = 20
 
 /** One tool call while it runs. */
 interface Acting {
@@ -55,7 +57,10 @@ const callOf = ({ input }: Assignment): PlannedCall => (input as unknown as { ca
 
 async function act(acting: Acting): Promise<StepResult> {
   const { tool, call, assignment } = acting
-  if (!tool) return refused(acting, `There is no tool named ${call.name}.`)
+  if (!tool)
+    return isElsewhere(acting)
+      ? { kind: 'postpone', afterMs: elsewhereMs }
+      : refused(acting, `There is no tool named ${call.name}.`)
   const args = readArguments(tool, call.arguments)
   if ('problem' in args) return refused(acting, args.problem)
   if (beginsExplicitly(tool.effect) && !beginsExplicitly(assignment.class)) {
@@ -63,6 +68,9 @@ async function act(acting: Acting): Promise<StepResult> {
   }
   return perform(acting, tool, args.args)
 }
+
+/** A worker of another release has the tool: the call goes back to the queue, until it has met so many of us that there is none. */
+const isElsewhere = ({ call, assignment }: Acting): boolean => call.known === true && assignment.task.attempt < elsewhereTries
 
 /** An error that the model can mend; nothing was run. */
 function refused(acting: Acting, error: string): StepResult {

@@ -40,7 +40,7 @@ export function plannedCalls(calls: readonly ToolCall[], agent: RuntimeAgent): P
 
 function plannedTool(call: ToolCall, tool: BoundTool): PlannedCall {
   const args = readArguments(tool, call.arguments)
-  const shown = { ...call, ...(tool.displayName ? { displayName: tool.displayName } : {}) }
+  const shown = { ...call, known: true as const, ...(tool.displayName ? { displayName: tool.displayName } : {}) }
   if ('problem' in args) return { ...shown, class: 'pure' }
   const { concurrency_class: concurrencyClass } = tool.hints
   return {

@@ -16,6 +16,8 @@ export interface Figures extends Totals {
   at: Date
   pending_tasks: number
   claimed_tasks: number
+  /** Waiting tasks of kinds that no worker there is can run. */
+  unknown_tasks: number
   dlq_size: number
   /** Dead letters of the last quarter of an hour. */
   newly_dead: number
@@ -40,6 +42,8 @@ export async function readFigures(db: Kysely<Database>): Promise<Figures> {
     from (select
         (select count(*) from tasks where status = 'pending') as pending_tasks,
         (select count(*) from tasks where status = 'claimed') as claimed_tasks,
+        (select count(*) from tasks where status = 'pending' and visible_at < clock_timestamp() - interval '5 seconds'
+           and kind not in (select unnest(kinds) from workers where status <> 'stopped' and ${live})) as unknown_tasks,
         (select count(*) from tasks where status = 'dead' and requeued_at is null) as dlq_size,
         (select count(*) from tasks where status = 'dead' and requeued_at is null
            and completed_at > clock_timestamp() - interval '15 minutes') as newly_dead) t,

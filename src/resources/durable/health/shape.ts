@@ -16,6 +16,7 @@ export const health = z
     load_percentage: z.number(),
     pending_tasks: count,
     claimed_tasks: count,
+    unknown_tasks: count,
     completed_tasks: count,
     failed_tasks: count,
     started_tasks: count,
@@ -31,10 +32,11 @@ export const health = z
 
 const highLoad = 90
 
-/** Unhealthy: work waits and nobody takes any. Degraded: nearly full, somebody has vanished, or tasks died just now. */
+/** Unhealthy: work waits and nobody takes any. Degraded: nearly full, somebody has vanished, tasks died just now, or no worker can run some. */
 export function statusOf(figures: Figures): (typeof statuses)[number] {
   if (figures.accepting_workers === 0 && figures.pending_tasks > 0) return 'unhealthy'
-  const troubled = loadPercentage(figures) >= highLoad || figures.stale_workers > 0 || figures.newly_dead > 0
+  const troubled =
+    loadPercentage(figures) >= highLoad || figures.stale_workers > 0 || figures.newly_dead > 0 || figures.unknown_tasks > 0
   return troubled ? 'degraded' : 'healthy'
 }
 
@@ -48,6 +50,7 @@ export const toHealth = (figures: Figures): z.input<typeof health> => ({
   load_percentage: loadPercentage(figures),
   pending_tasks: figures.pending_tasks,
   claimed_tasks: figures.claimed_tasks,
+  unknown_tasks: figures.unknown_tasks,
   completed_tasks: figures.tasks_completed,
   failed_tasks: figures.tasks_failed,
   started_tasks: figures.tasks_started,

@@ -151,8 +151,11 @@ export const leaseStatements: Statements = {
       .filter((task) => tx.tryLock('tasks', task.id))
     return free.slice(0, ready.length).map((incarnation, n) => claim(tx, ready[n], incarnation, now))
   },
-  waiting_organisations(tx, _, now) {
-    const ready = tx.all('tasks').filter((task) => task.status === 'pending' && task.visibleAt <= now && !isSuspect(task))
+  waiting_organisations(tx, [kinds], now) {
+    const known = kinds as string[]
+    const ready = tx
+      .all('tasks')
+      .filter((task) => task.status === 'pending' && task.visibleAt <= now && known.includes(task.kind) && !isSuspect(task))
     const first = new Map(
       ready
         .sort(firstFirst)
