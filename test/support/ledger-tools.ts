@@ -38,7 +38,7 @@ export function ledgerTools(path: string): Capability {
       args,
       async run({ n, ms }, context) {
         await pause(ms)
-        append(path, ledgerToolNames[effect], context)
+        appendTo(path, ledgerToolNames[effect], context)
         await pause(ms)
         return { n, done: true }
       },
@@ -66,7 +66,7 @@ export function ledgerTools(path: string): Capability {
 
 /** Two files and two values that only make sense together; a kill in the middle must leave none of them. */
 async function changeState(path: string, { n, ms }: Args, context: ToolContext) {
-  append(path, ledgerToolNames.transactional, context)
+  appendTo(path, ledgerToolNames.transactional, context)
   const { files, values, toolCallId } = context
   const count = Number((await values.get('count')) ?? 0) + 1
   await files.write(`/first-${n}.txt`, `${toolCallId} ${count}`, 'text')
@@ -78,7 +78,8 @@ async function changeState(path: string, { n, ms }: Args, context: ToolContext) 
   return { n, count }
 }
 
-function append(path: string, name: string, { sessionId, toolCallId, idempotencyKey, attempt }: ToolContext): void {
+/** One more line: what a tool did. */
+export function appendTo(path: string, name: string, { sessionId, toolCallId, idempotencyKey, attempt }: ToolContext): void {
   const line: LedgerLine = { session: sessionId, call: toolCallId, tool: name, key: idempotencyKey, attempt, pid: process.pid }
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_SYNC)
   writeSync(file, `${JSON.stringify(line)}\n`)
@@ -92,6 +93,6 @@ export const ledgerOf = (path: string, session: string): LedgerLine[] =>
   readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line.includes(session))
-    // Lines are written by `append` only.
+    // Lines are written by `appendTo` only.
     .map((line) => JSON.parse(line) as LedgerLine)
     .filter((line) => line.session === session)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import type { Release } from '../processes/releases.ts'
 import { Api } from './api.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { Child, type Launch, Spares } from './child.ts'
@@ -57,6 +58,8 @@ export interface WorkerWish {
   failpoints?: string
   /** Its name; one of its own unless said. */
   name?: string
+  /** This one unless said. */
+  release?: Release
   launch?: Launch
 }
 
@@ -105,7 +108,7 @@ export class World implements House {
     plane.child = child
   }
 
-  async addWorker({ slots, address, failpoints, launch, name: wished }: WorkerWish): Promise<Child> {
+  async addWorker({ slots, address, failpoints, launch, release, name: wished }: WorkerWish): Promise<Child> {
     const child = this.#child('worker', launch)
     const name = wished ?? `worker-${child.process.pid}`
     const known = await this.#incarnations(name)
@@ -113,6 +116,7 @@ export class World implements House {
     await child.start({
       env: { ...settings, ...this.#wish.settings, ...link, MAX_CONCURRENT_TASKS: String(slots) },
       ledger: this.ledger,
+      ...(release ? { release } : {}),
     })
     if (failpoints) await child.arm(failpoints)
     this.workers.push(child)

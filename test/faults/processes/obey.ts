@@ -1,11 +1,14 @@
 // A process of the harness: loads its rooms, then does what its parent says. The pid that is killed is the product's own.
 import { armFailpoints } from '../../../src/contract/failpoint.ts'
+import type { Release } from './releases.ts'
 
 export interface StartOrder {
   /** The environment the product reads its settings from. */
   env: Record<string, string>
   /** Where the ledger tools write. */
   ledger: string
+  /** Which release a worker is of; this one unless said. */
+  release?: Release
 }
 
 export type Order = { start: StartOrder } | { arm: string }

@@ -11,6 +11,7 @@ import { netns } from './netns.ts'
 import { partition } from './partition.ts'
 import { poison } from './poison.ts'
 import { readers } from './readers.ts'
+import { release } from './release.ts'
 import { rolling } from './rolling.ts'
 import type { Scenario } from './scenario.ts'
 import { standby } from './standby.ts'
@@ -32,4 +33,5 @@ export const scenarios: readonly Scenario[] = [
   rolling,
   readers,
   duplicates,
+  release,
 ]
