@@ -2,8 +2,10 @@ import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import type { Assignment, Hello, Link } from '../../src/contract/control-plane.ts'
 import { draft } from '../../src/contract/events/index.ts'
+import * as Wire from '../../src/contract/gen/worker.ts'
 import { newId } from '../../src/contract/ids.ts'
 import { Problem } from '../../src/contract/problem.ts'
+import { controlFromWire, controlToWire, workerFromWire } from '../../src/contract/worker-wire.ts'
 import type { TaskRef } from '../../src/contract/workflow.ts'
 import { type GrpcDoor, type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
 import { type GrpcControlPlane, grpcControlPlane, startWorkerLoop } from '../../src/worker/index.ts'
@@ -108,6 +110,18 @@ test('every kind of message goes through unchanged, both ways', async () => {
   for (const message of replies) stream.say(structuredClone(message) as Parameters<typeof stream.say>[0])
   await expect.poll(() => received.length).toBe(replies.length)
   expect(received).toEqual(replies)
+})
+
+test('what only a newer release says is passed over, and an effect class that only it knows is treated with most care', () => {
+  // Field 60, one byte long: nobody knows it yet.
+  const unknown = Buffer.from([0xe2, 0x03, 0x01, 0x00])
+  expect(workerFromWire(Wire.WorkerMessage.decode(unknown))).toBeNull()
+  expect(controlFromWire(Wire.ControlMessage.decode(unknown))).toBeNull()
+  const { body } = controlToWire({ kind: 'task', assignment: assignmentOf({}) })
+  if (body?.$case !== 'task') throw new Error('no task')
+  const newer = { body: { ...body, value: { ...body.value, class: 'twice_at_most' } } }
+  const read = Wire.ControlMessage.decode(Buffer.concat([Wire.ControlMessage.encode(newer).finish(), unknown]))
+  expect(controlFromWire(read)).toMatchObject({ kind: 'task', assignment: { class: 'at_most_once' } })
 })
 
 test('200 assignments run and finish over one stream', async () => {

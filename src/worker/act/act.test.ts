@@ -53,6 +53,20 @@ test.each([
   expect(finish.value).toEqual({ status: 'error' })
 })
 
+test('a call of a tool that only another release has goes back to the queue, until nobody can be expected to have it', async () => {
+  const call = { id: 'call_1', name: 'of_the_next_release', arguments: {}, class: 'pure', known: true }
+  const assignment = actTask(call.name, {}, { input: { call } })
+  const { stream } = await working()
+  stream.assign(assignment)
+  const released = await stream.next('release')
+  expect(released.tasks).toEqual([assignment.task])
+  expect(released.afterMs).toBeGreaterThan(0)
+  const often = { id: newId(), attempt: 20 }
+  const { finish, completed } = await acted(actTask(call.name, {}, { input: { call }, task: often }))
+  expect(completed.error).toBe('There is no tool named of_the_next_release.')
+  expect(finish.value).toEqual({ status: 'error' })
+})
+
 test('a tool that does not end has its time limit', async () => {
   const { completed, finish } = await acted(actTask('slow', {}))
   expect(completed).toMatchObject({ status: 'timeout', success: false })
