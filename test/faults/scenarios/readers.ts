@@ -22,8 +22,11 @@ const forms = {
 const growthMax = 200 * 1024 * 1024
 /** Without it the process lets garbage lie, and nobody could tell that from what it holds. */
 const smallHeap = { env: { NODE_OPTIONS: '--max-old-space-size=192' } }
-/** One loop serves them all: those who keep up may be so much later, milliseconds. */
-const laterMax = 500
+/**
+ * One process serves them all, so that those who keep up are later beside a crowd; they must never wait for those who do not, which
+ * would be for half a minute. Milliseconds.
+ */
+const laterMax = 2_000
 /** Sockets that nobody reads from must be gone so soon. */
 const reapedMs = 60_000
 const calmMs = 60_000
