@@ -19,8 +19,7 @@ const { type } = countingRegistration
 const options: TransactOptions = {
   types: new Map([[type.type, type]]),
   ports: { appendEvents: insertEvents, effects: new Map(), published: () => {} },
-  place: () => null,
-  mayKeep: () => true,
+  placing: { place: () => null, mayKeep: () => true, knows: () => true },
   rerun: false,
 }
 const state = { done: 0, of: 1, class: 'pure', outcomes: [] } as const
