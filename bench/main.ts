@@ -2,6 +2,7 @@
 // happens meanwhile on standard error.
 import { mkdir } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
+import { printBudgets } from './budget.ts'
 import { compared, type Results, readResults, saveResults } from './compare.ts'
 import { cores } from './cpu.ts'
 import { writeFigures } from './document.ts'
@@ -36,6 +37,7 @@ async function measureAll(options: Options, postgres: Postgres): Promise<Results
 
 async function main(argv: string[]): Promise<void> {
   const options = readOptions(argv)
+  if (options.budget) return printBudgets(options.budget, (line) => process.stdout.write(`${line}\n`))
   if (options.profile) await mkdir(options.profile, { recursive: true })
   const before = options.compare ? await readResults(options.compare) : null
   const postgres = await openPostgres({ url: options.database, slowDisk: options.slowDisk })

@@ -22,6 +22,8 @@ export interface Options {
   slowDisk: boolean
   /** Folder for CPU profiles of server and worker; each workload is run once. */
   profile?: string
+  /** Folder with profiles of an earlier run: says where their time went, and nothing is run. */
+  budget?: string
   /** Puts the figures into docs/performance.md. */
   writeDocs: boolean
   only: readonly WorkloadName[]
@@ -37,6 +39,7 @@ export const usage = `npm run bench -- [workload …] [options]
   --write-docs       put the figures into docs/performance.md (not with --quick or --profile)
   --slow-disk        commits that wait 2 ms
   --profile FOLDER   one run of each, with CPU profiles of server and worker
+  --budget FOLDER    where the time of the profiles in a folder went, by component; runs nothing
   --database URL     a PostgreSQL to use instead of our own`
 
 /** Throws one sentence at what it does not know. `w1` also means `w1-500`, `w5` also `w5-spare`. */
@@ -53,6 +56,7 @@ export function readOptions(argv: string[]): Options {
       save: { type: 'string' },
       database: { type: 'string' },
       profile: { type: 'string' },
+      budget: { type: 'string' },
     },
   })
   if (values['write-docs'] && (values.quick || values.profile)) throw new Error('A short run is no figure: --write-docs alone.')
