@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestEngine, testEngine } from '../../test/support/engine.ts'
 import { newId } from '../contract/ids.ts'
-import { claimReady } from './statements.ts'
+import type { Statement } from './rows.ts'
+import { claimReady, claimSuspects } from './statements.ts'
 
 let world: TestEngine
 beforeAll(async () => {
@@ -10,6 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+const org = newId()
 const queueLength = 20_000
 const slots = 16
 /** No part of the plan may meet many more rows than that. */
@@ -28,12 +30,20 @@ const fillQueue = () =>
   world.db.enginePool.query(
     `insert into tasks (id, org_id, key, kind, class, status, input)
      select gen_random_uuid(), $1, 'task ' || n, 'count', 'pure', 'pending', '{}' from generate_series(1, ${queueLength}) n`,
-    [newId()],
+    [org],
+  )
+
+/** As many as there are slots, older than the queue. */
+const addSuspects = () =>
+  world.db.enginePool.query(
+    `insert into tasks (id, org_id, key, kind, class, status, input, lost_by, failures, visible_at)
+     select gen_random_uuid(), $1, 'suspect ' || n, 'count', 'pure', 'pending', '{}', gen_random_uuid(), 2, now() - interval '1 minute'
+     from generate_series(1, ${slots}) n`,
+    [org],
   )
 
 /** The most rows that any part of the claim's plan met. */
-async function rowsMet(): Promise<number> {
-  const { text, values } = claimReady(Array(slots).fill(newId()), ['count'])
+async function rowsMet({ text, values }: Statement = claimReady(Array(slots).fill(newId()), ['count'])): Promise<number> {
   const { rows } = await world.db.enginePool.query(`explain (analyze, format json) ${text}`, values)
   const plan: Node = rows[0]['QUERY PLAN'][0].Plan
   expect(plan['Actual Rows']).toBe(slots)
@@ -46,4 +56,11 @@ test('a claim from a long queue reads what it takes, before and after the table 
   await world.db.enginePool.query('reset role')
   await world.db.enginePool.query('analyze tasks')
   expect(await rowsMet()).toBeLessThan(rowsMax)
+})
+
+test('a claim of suspects does not read the queue, and the queue is read past them', async () => {
+  await addSuspects()
+  expect(await rowsMet()).toBeLessThan(rowsMax)
+  const workers = Array.from({ length: slots }, newId)
+  expect(await rowsMet(claimSuspects(workers, ['count']))).toBeLessThan(rowsMax)
 })

@@ -43,7 +43,7 @@ export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Pr
   if (!registered) throw new Problem('conflict', 'This worker has opened a newer stream', { code: 'stream_outdated' })
   await pool.query({
     name: 'forgive_lost',
-    text: `update tasks set failures = greatest(failures - 1, 0), lost_by = null where lost_by = $1 and status in ('pending', 'claimed')`,
+    text: `update tasks set failures = greatest(least(failures, max_failures) - 1, 0), lost_by = null where lost_by = $1 and status in ('pending', 'claimed')`,
     values: [hello.incarnation],
   })
   return registered

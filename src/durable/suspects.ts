@@ -13,8 +13,9 @@ export const suspectSql = (task: string): string =>
 /** A loss in company proves nothing against one of them: only so many times the budget does. */
 const inCompany = 2
 
-/** What no task's failures exceed, as an expression on a row of tasks. */
-export const mostFailuresSql = (task: string): string => `${task}.max_failures * ${inCompany}`
+/** What no task's failures exceed, as an expression on a row of tasks: more than the budget only where it was lost. */
+export const mostFailuresSql = (task: string): string =>
+  `case when ${task}.lost_by is null then ${task}.max_failures else ${task}.max_failures * ${inCompany} end`
 
 /** How often a task may fail, given how it was lost now. */
 export const lossesAllowed = ({ maxFailures }: TaskRow, wasAlone: boolean): number =>

@@ -70,7 +70,10 @@ export const leaseStatements: Statements = {
       .all('tasks')
       .filter(({ lostBy, status }) => lostBy === incarnation && (status === 'pending' || status === 'claimed'))
     for (const task of charged) tx.lock('tasks', task.id)
-    for (const task of charged) tx.update('tasks', task.id, { ...task, failures: Math.max(0, task.failures - 1), lostBy: null })
+    for (const task of charged) {
+      const failures = Math.max(0, Math.min(task.failures, task.maxFailures) - 1)
+      tx.update('tasks', task.id, { ...task, failures, lostBy: null })
+    }
   },
   renew_leases(tx, values, now) {
     const [incarnations, epochs, , , leaseMs] = values as [Uuid[], number[], unknown, unknown, number]
