@@ -33,13 +33,13 @@ const fillQueue = () =>
     [org],
   )
 
-/** As many as there are slots, older than the queue. */
-const addSuspects = () =>
+/** Older than the queue. */
+const addLost = (status: 'pending' | 'completed', count: number) =>
   world.db.enginePool.query(
     `insert into tasks (id, org_id, key, kind, class, status, input, lost_by, failures, visible_at)
-     select gen_random_uuid(), $1, 'suspect ' || n, 'count', 'pure', 'pending', '{}', gen_random_uuid(), 2, now() - interval '1 minute'
-     from generate_series(1, ${slots}) n`,
-    [org],
+     select gen_random_uuid(), $1, $2 || n, 'count', 'pure', $2, '{}', gen_random_uuid(), 2, now() - interval '1 minute'
+     from generate_series(1, $3::int) n`,
+    [org, status, count],
   )
 
 /** The most rows that any part of the claim's plan met. */
@@ -58,8 +58,9 @@ test('a claim from a long queue reads what it takes, before and after the table 
   expect(await rowsMet()).toBeLessThan(rowsMax)
 })
 
-test('a claim of suspects does not read the queue, and the queue is read past them', async () => {
-  await addSuspects()
+test('a claim of suspects reads neither the queue nor what was lost once, and the queue is read past them', async () => {
+  await addLost('pending', slots)
+  await addLost('completed', queueLength)
   expect(await rowsMet()).toBeLessThan(rowsMax)
   const workers = Array.from({ length: slots }, newId)
   expect(await rowsMet(claimSuspects(workers, ['count']))).toBeLessThan(rowsMax)

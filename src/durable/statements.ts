@@ -212,7 +212,7 @@ export const claimSuspects = (incarnations: Uuid[], kinds: string[]): Statement 
   name: 'claim_suspects',
   text: `with free as (
            select incarnation, row_number() over () as n from unnest($1::uuid[]) f (incarnation)
-           where not exists (select from tasks t where t.status = 'claimed' and t.claimed_by = f.incarnation and ${suspectSql('t')})
+           where 0 = (select count(*) filter (where ${suspectSql('t')}) from tasks t where t.status = 'claimed' and t.claimed_by = f.incarnation)
          ), picked as (
            select id from tasks t
            where t.status = 'pending' and ${suspectSql('t')} and t.visible_at <= clock_timestamp() and t.kind = any($2::text[])
