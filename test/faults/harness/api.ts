@@ -81,5 +81,6 @@ async function send(url: string, method: string, key: string, body: unknown): Pr
   const text = await response?.text().catch(() => null)
   if (!response || text === null || text === undefined || response.status === 503) return null
   if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`)
+  if (text === '') return {}
   return response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
 }

@@ -9,21 +9,23 @@ import type { World } from './world.ts'
 
 const slots = 8
 
-/** A model of this world that is answered by `server`; answers with its id. */
-async function modelAt({ api }: World, server: ModelServer, name: string): Promise<string> {
+/** A model of this world that is answered by `server`. Without it gone again, it would be the one that other sessions use. */
+async function modelAt({ api }: World, server: ModelServer): Promise<{ provider: string; model: string }> {
+  const name = `provider ${randomUUID()}`
   const provider = { name, provider_type: 'openai', base_url: server.url, api_key: 'sk-of-the-fault-suite' }
   // The answers' shapes are the contract's.
   const { id } = (await api.ask('POST', '/v1/providers', provider)) as { id: string }
   const model = { model_id: 'model-1', display_name: 'Model 1' }
-  return ((await api.ask('POST', `/v1/providers/${id}/models`, model)) as { id: string }).id
+  const made = (await api.ask('POST', `/v1/providers/${id}/models`, model)) as { id: string } // as above
+  return { provider: id, model: made.id }
 }
 
 /** How often the model was asked, all in all, must be `requests`. */
 export async function workerDiesAsking(world: World, moment: 'before' | 'asked'): Promise<Outcome> {
   const server = await startModelServer()
   server.fallback({ body: wires.openai?.text ?? '' })
+  const { provider, model: model_id } = await modelAt(world, server)
   try {
-    const model_id = await modelAt(world, server, `provider ${randomUUID()}`)
     await world.killWorkers()
     const failpoints = moment === 'before' ? 'reason.before_model=kill@1' : undefined
     const victim = await world.addWorker({ slots, ...(failpoints ? { failpoints } : {}) })
@@ -45,6 +47,7 @@ export async function workerDiesAsking(world: World, moment: 'before' | 'asked')
     }
   } finally {
     world.forgetDead()
+    await world.api.ask('DELETE', `/v1/providers/${provider}`)
     await server.close()
   }
 }
