@@ -109,7 +109,8 @@ export async function statsOf(tx: Tx, orgId: Uuid, schedule: Uuid): Promise<Stat
   const { rows } = await sql<Stats>`
     select count(*) as total, count(*) filter (where e.status = 'completed') as completed,
       count(*) filter (where e.status = 'failed') as failed, count(*) filter (where e.status = 'skipped') as skipped,
-      round(extract(epoch from avg(e.completed_at - e.started_at) filter (where e.status in ('completed', 'failed'))) * 1000) as avg_ms,
+      round(extract(epoch from avg(date_trunc('milliseconds', e.completed_at) - date_trunc('milliseconds', e.started_at))
+        filter (where e.status in ('completed', 'failed'))) * 1000) as avg_ms,
       (array_agg(e.status order by e.created_at desc, e.id desc))[1] as last_status
     ${executions(sql`e.org_id = ${orgId} and e.schedule_id = ${schedule}`)}`.execute(tx)
   return rows[0] ?? { total: 0, completed: 0, failed: 0, skipped: 0, avg_ms: null, last_status: null }
