@@ -65,11 +65,11 @@ export function watchForSilence(pool: pg.Pool, options: SilenceOptions): { follo
     isAsking = false
   }
 
-  /** Idle ones that nothing was heard of since are taken to have been cut with them. */
+  /** Idle ones that were not heard of for as long are taken to have been cut with them. */
   function giveUp(silent: readonly Followed[]): void {
-    const since = Math.min(...silent.map(({ heardAt }) => heardAt))
-    const idle = [...all.values()].filter((one) => one.isIdle && one.heardAt <= since)
-    for (const { inside } of [...silent, ...idle]) inside.connection.stream.destroy()
+    const idle = [...all.values()].filter((one) => one.isIdle && performance.now() - one.heardAt > quietMs)
+    // The idle ones first: whoever hears of a lost one and asks the pool for another must not be given one of them.
+    for (const { inside } of [...idle, ...silent]) inside.connection.stream.destroy()
   }
 
   return {

@@ -43,7 +43,7 @@ interface Total {
 
 export const exhaustion: Scenario = {
   name: 'exhaustion: no connections of PostgreSQL left, no file descriptors left',
-  inSuite: true,
+  inSuite: false,
   async run(random, { form }): Promise<Findings> {
     const { repeats, takenMs, descriptors, readers } = sizes[form]
     const postgres = await Postgres.open({ settings: [`max_connections=${maxConnections}`] })
