@@ -1,6 +1,8 @@
 // Notices connections whose other end is gone without a word: a cut cable, a firewall that forgot them, a host that is off. TCP would take
 // minutes, and Node.js sets neither the intervals of its keepalive nor TCP_USER_TIMEOUT. That a statement takes long is no sign of it; so the
 // server is asked, on a connection of its own, whether it is at work for us at all.
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import pg from 'pg'
 
 export interface SilenceOptions {
@@ -16,7 +18,7 @@ export interface SilenceOptions {
 interface Inside {
   processID: number
   readyForQuery: boolean
-  connection: { stream: { bytesRead: number; destroy(): void } }
+  connection: { stream: Socket }
 }
 
 interface Followed {
@@ -61,15 +63,16 @@ export function watchForSilence(pool: pg.Pool, options: SilenceOptions): { follo
     const silent = suspects.flatMap(({ one, heardAt }) =>
       isWaiting(one) && one.heardAt === heardAt && !atWork.includes(one.inside.processID) ? [one] : [],
     )
-    if (silent.length > 0) giveUp(silent)
+    if (silent.length > 0) await giveUp(silent)
     isAsking = false
   }
 
   /** Idle ones that were not heard of for as long are taken to have been cut with them. */
-  function giveUp(silent: readonly Followed[]): void {
+  async function giveUp(silent: readonly Followed[]): Promise<void> {
     const idle = [...all.values()].filter((one) => one.isIdle && performance.now() - one.heardAt > quietMs)
-    // The idle ones first: whoever hears of a lost one and asks the pool for another must not be given one of them.
-    for (const { inside } of [...idle, ...silent]) inside.connection.stream.destroy()
+    // They go first: whoever hears that a connection is lost and asks the pool for another must not be given one of them.
+    await Promise.all(idle.map(breakOff))
+    await Promise.all(silent.map(breakOff))
   }
 
   return {
@@ -86,6 +89,14 @@ export function watchForSilence(pool: pg.Pool, options: SilenceOptions): { follo
       })
     },
   }
+}
+
+/** Resolves when the pool has heard of it. */
+async function breakOff({ inside }: Followed): Promise<void> {
+  const { stream } = inside.connection
+  if (stream.closed) return
+  stream.destroy()
+  await once(stream, 'close')
 }
 
 /** True while an answer is due; notes whether something came since the last look. */
