@@ -1,5 +1,6 @@
 // An engine on a PostgreSQL of its own, with its duties running and workers that count: for what is about the queue, not about agents.
 import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pino from 'pino'
 import { newId, type Uuid } from '../../../src/contract/ids.ts'
 import { connect, type Db } from '../../../src/db/connect.ts'
@@ -45,20 +46,23 @@ export async function withEngine<T>(work: (world: EngineWorld) => Promise<T>): P
 }
 
 /** A workflow that waits for steps it was never told of: their ends change nothing, so each counts for one task only. */
-async function fill({ enginePool }: Db, orgId: Uuid, tasks: number, sessions: number): Promise<void> {
-  await enginePool.query(
-    `with made as (
-       insert into session_heads (session_id, org_id) select gen_random_uuid(), $1 from generate_series(1, $3) returning session_id
+async function fill({ engine }: Db, orgId: Uuid, tasks: number, sessions: number): Promise<void> {
+  await engine.transaction().execute(async (tx) => {
+    // The engine's statements are small, and its connections are set for those.
+    await sql`set local statement_timeout = 0`.execute(tx)
+    await sql`set local enable_hashjoin = on`.execute(tx)
+    await sql`with made as (
+       insert into session_heads (session_id, org_id) select gen_random_uuid(), ${orgId}::uuid from generate_series(1, ${sessions}::int)
+       returning session_id
      ), started as (
        insert into workflows (id, org_id, session_id, type, status, version, state)
-       select gen_random_uuid(), $1, session_id, 'counting', 'running', 1, '{"done":-1,"of":0,"class":"pure","outcomes":[]}' from made
+       select gen_random_uuid(), ${orgId}::uuid, session_id, 'counting', 'running', 1, '{"done":-1,"of":0,"class":"pure","outcomes":[]}' from made
        returning id, session_id, org_id
      ), numbered as (select *, row_number() over () as n from started)
      insert into tasks (id, org_id, workflow_id, session_id, key, kind, class, input, status)
      select gen_random_uuid(), org_id, id, session_id, 'load-' || task, 'count', 'pure', '{}', 'pending'
-     from generate_series(1, $2) task join numbered on n = task % $3 + 1`,
-    [orgId, tasks, sessions],
-  )
+     from generate_series(1, ${tasks}::int) task join numbered on n = task % ${sessions}::int + 1`.execute(tx)
+  })
 }
 
 interface LoadWorker {

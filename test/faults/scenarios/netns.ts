@@ -44,7 +44,7 @@ const takenOverMs = times.lease + times.grace + 2_000
 const backMs = 15_000
 
 export const netns: Scenario = {
-  name: 'netns: the cable of a worker’s host is unplugged, 1 s to 90 s',
+  name: 'netns: the cable of a worker’s host is unplugged, half a second to 90 s',
   inSuite: false,
   async run(random, { form }) {
     const host = await FarHost.open()
