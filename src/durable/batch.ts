@@ -8,7 +8,8 @@ import { isOutage } from '../db/outage.ts'
 import { HeadMissing, type Item } from './item.ts'
 import type { Ports } from './ports.ts'
 import { type Fate, transact } from './transact.ts'
-import type { HeadView, Place, Placing } from './view.ts'
+import type { HeadView } from './view.ts'
+import type { Place, Placing } from './view-rows.ts'
 
 export interface BatcherOptions {
   pool: pg.Pool

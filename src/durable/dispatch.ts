@@ -11,7 +11,8 @@ import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { claimReady, claimSuspects, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
 import { type FreeSlots, releaseOf, type Stream, type Streams } from './streams.ts'
 import { isSuspect } from './suspects.ts'
-import type { HeadView, Leased } from './view.ts'
+import type { HeadView } from './view.ts'
+import type { Leased } from './view-rows.ts'
 
 export interface DispatcherOptions {
   pool: pg.Pool

@@ -1,44 +1,14 @@
-// One worker's stream, seen from the control plane: each message becomes an item, each answer goes back on the stream.
-import type { Logger } from 'pino'
-import type { ControlMessage, Hello, Link, LinkEvents, ServiceReport, WorkerMessage } from '../contract/control-plane.ts'
+import type { ControlMessage, Hello, Link, LinkEvents, WorkerMessage } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
 import type { TaskRef } from '../contract/workflow.ts'
-import type { Dispatcher } from './dispatch.ts'
 import type { Item } from './item.ts'
-import type { Heartbeat, Registered } from './leases.ts'
+import type { LinkOptions, TaskPlace } from './link-options.ts'
 import { begin, emit } from './steps/emit.ts'
 import { fail, release } from './steps/fail.ts'
 import { type FinishAnswer, finish } from './steps/finish.ts'
-import type { Stream, Streams } from './streams.ts'
+import type { Stream } from './streams.ts'
 import type { HeadView } from './view.ts'
-
-export interface LinkOptions {
-  streams: Streams
-  dispatcher: Dispatcher
-  log: Logger
-  beatMs: number
-  leaseMs: number
-  /** Process clock, ms. */
-  clock(): number
-  submit<R>(item: Item<R>): Promise<R>
-  register(hello: Hello): Promise<Registered>
-  /** Where tasks belong that this process never assigned. */
-  placeOf(taskId: Uuid): Promise<TaskPlace | null>
-  heard(beat: Heartbeat): void
-  lost(incarnation: Uuid, epoch: number): void
-  retired(incarnation: Uuid): Promise<void>
-  /** What a step met outside, once its end is stored. */
-  met(orgId: Uuid, reports: readonly ServiceReport[]): void
-  random(): number
-}
-
-/** Where a task belongs. */
-export interface TaskPlace {
-  sessionId: Uuid
-  orgId: Uuid
-  workflowId: Uuid
-}
 
 type Step = Exclude<WorkerMessage['kind'], 'credit' | 'beat' | 'goodbye' | 'release'>
 type StepMessage = Extract<WorkerMessage, { kind: Step }>

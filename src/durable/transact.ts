@@ -8,7 +8,8 @@ import { HeadMissing, type Item, type Row } from './item.ts'
 import type { EffectKey, Ports } from './ports.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { existingHeads, leasesOf, liveWorkflows, lockHeads, tasksOf } from './statements.ts'
-import { HeadView, type Lease, type Placing, type StoredAccept, type ViewRows } from './view.ts'
+import { HeadView } from './view.ts'
+import type { Lease, Placing, StoredAccept, ViewRows } from './view-rows.ts'
 import { writesOf } from './write.ts'
 
 /** What became of an item. `busy`: another batch holds its head. */

@@ -6,7 +6,8 @@ import { countBatch } from './counts.ts'
 import type { EffectWrite, Ports } from './ports.ts'
 import type { Statement } from './rows.ts'
 import { insertTasks, insertWorkflows, updateHeads, updateTasks, updateWorkflows } from './statements.ts'
-import type { HeadView, NewAccept } from './view.ts'
+import type { HeadView } from './view.ts'
+import type { NewAccept } from './view-rows.ts'
 
 const insertAccepts = (accepts: (NewAccept & { orgId: Uuid; sessionId: Uuid })[]): Statement => ({
   name: 'insert_accepts',
