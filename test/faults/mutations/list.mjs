@@ -178,7 +178,10 @@ export const mutations = [
   {
     name: 'a claim does not count the attempt',
     file: 'src/durable/statements.ts',
-    change: instead('attempt = t.attempt + 1', 'attempt = t.attempt'),
+    change: instead(
+      'claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1',
+      'claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt',
+    ),
     caughtBy: [engine],
   },
 
