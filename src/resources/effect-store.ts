@@ -2,14 +2,10 @@
 // (the hand-off) runs them. Texts are fixed and named, so they can be prepared; parameters are arrays for unnest.
 import type { Uuid } from '../contract/ids.ts'
 import type { JsonObject } from '../contract/json.ts'
+import type { Statement as AnyStatement } from '../db/batch-query.ts'
 
-/** A statement ready for `pg`. */
-export interface Statement {
-  /** Names the prepared statement; the same name always has the same text. */
-  name: string
-  text: string
-  values: unknown[]
-}
+/** One with a name: it is prepared, and its text never changes. */
+export type Statement = Required<AnyStatement>
 
 export interface EffectKey {
   orgId: Uuid

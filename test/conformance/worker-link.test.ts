@@ -2,13 +2,12 @@
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import type { Hello } from '../../src/contract/control-plane.ts'
-import { newId } from '../../src/contract/ids.ts'
-import { type GrpcDoor, type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
+import type { GrpcOptions } from '../../src/server/grpc.ts'
 import { serverTls, workerTls } from '../../src/start/pem.ts'
 import { readSettings } from '../../src/start/settings.ts'
 import { grpcControlPlane, severalControlPlanes, startWorkerLoop } from '../../src/worker/index.ts'
-import { assignmentOf, ScriptedControlPlane } from '../support/control-plane.ts'
+import { assignmentOf } from '../support/control-plane.ts'
+import { helloOf, type ServedControlPlane, servedControlPlane } from '../support/grpc-door.ts'
 
 const log = pino({ level: 'silent' })
 let cleanup: (() => unknown)[] = []
@@ -20,25 +19,13 @@ afterEach(async () => {
 /** Of an authority made for tests, valid for a hundred years: `server.test` and `worker.test`. */
 const file = (name: string): string => fileURLToPath(new URL(`../support/tls/${name}`, import.meta.url))
 
-async function served(given: Partial<GrpcOptions> = {}): Promise<{ door: GrpcDoor; controlPlane: ScriptedControlPlane }> {
-  const controlPlane = new ScriptedControlPlane()
-  const door = await serveGrpc({ controlPlane, bind: '127.0.0.1:0', token: 'secret', log, ...given })
-  cleanup.push(() => door.close(100))
-  return { door, controlPlane }
+async function served(given: Partial<GrpcOptions> = {}): Promise<ServedControlPlane> {
+  const one = await servedControlPlane(given)
+  cleanup.push(() => one.door.close(100))
+  return one
 }
 
-const hello: Hello = {
-  incarnation: newId(),
-  name: 'remote',
-  group: null,
-  kinds: ['work'],
-  capacity: 4,
-  inProcess: false,
-  stream: 1,
-  hostname: 'here',
-  version: '1',
-  running: [],
-}
+const hello = helloOf()
 
 const own = {
   WORKER_GRPC_TLS_CERT: file('worker.pem'),

@@ -1,15 +1,16 @@
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import type { Assignment, Hello, Link } from '../../src/contract/control-plane.ts'
+import type { Assignment, Link } from '../../src/contract/control-plane.ts'
 import { draft } from '../../src/contract/events/index.ts'
 import * as Wire from '../../src/contract/gen/worker.ts'
 import { newId } from '../../src/contract/ids.ts'
 import { Problem } from '../../src/contract/problem.ts'
 import { controlFromWire, controlToWire, workerFromWire } from '../../src/contract/worker-wire.ts'
 import type { TaskRef } from '../../src/contract/workflow.ts'
-import { type GrpcDoor, type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
+import { type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
 import { type GrpcControlPlane, grpcControlPlane, startWorkerLoop } from '../../src/worker/index.ts'
 import { assignmentOf, ScriptedControlPlane } from '../support/control-plane.ts'
+import { helloOf, type ServedControlPlane, servedControlPlane } from '../support/grpc-door.ts'
 
 const log = pino({ level: 'silent' })
 let cleanup: (() => unknown)[] = []
@@ -18,11 +19,10 @@ afterEach(async () => {
   cleanup = []
 })
 
-async function served(given: Partial<GrpcOptions> = {}): Promise<{ door: GrpcDoor; controlPlane: ScriptedControlPlane }> {
-  const controlPlane = new ScriptedControlPlane()
-  const door = await serveGrpc({ controlPlane, bind: '127.0.0.1:0', token: 'secret', log, ...given })
-  cleanup.push(() => door.close(100))
-  return { door, controlPlane }
+async function served(given: Partial<GrpcOptions> = {}): Promise<ServedControlPlane> {
+  const one = await servedControlPlane(given)
+  cleanup.push(() => one.door.close(100))
+  return one
 }
 
 function client(port: number, token: string | null = 'secret'): GrpcControlPlane {
@@ -31,22 +31,8 @@ function client(port: number, token: string | null = 'secret'): GrpcControlPlane
   return remote
 }
 
-const hello = (given: Partial<Hello> = {}): Hello => ({
-  incarnation: newId(),
-  name: 'remote',
-  group: null,
-  kinds: ['work'],
-  capacity: 4,
-  inProcess: false,
-  stream: 1,
-  hostname: 'here',
-  version: '1',
-  running: [],
-  ...given,
-})
-
 /** A bare link, and what comes back on it. */
-function linked(remote: GrpcControlPlane, greeting = hello()): { link: Link; closed: Promise<string>; received: unknown[] } {
+function linked(remote: GrpcControlPlane, greeting = helloOf()): { link: Link; closed: Promise<string>; received: unknown[] } {
   const received: unknown[] = []
   let link: Link | undefined
   const closed = new Promise<string>((resolve) => {
@@ -58,7 +44,7 @@ function linked(remote: GrpcControlPlane, greeting = hello()): { link: Link; clo
 
 test('a hello arrives as it was sent, save that it is remote', async () => {
   const { door, controlPlane } = await served()
-  const greeting = hello({ group: 'gpu', inProcess: true, running: [{ id: newId(), attempt: 3 }] })
+  const greeting = helloOf({ group: 'gpu', inProcess: true, running: [{ id: newId(), attempt: 3 }] })
   linked(client(door.port), greeting)
   expect((await controlPlane.stream()).hello).toEqual({ ...greeting, inProcess: false })
 })
