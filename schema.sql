@@ -27,7 +27,8 @@ create table session_heads (
   org_id uuid not null,
   last_sequence int not null default 0,
   last_input int not null default 0,
-  live_turn uuid
+  live_turn uuid,
+  revision int not null default 0
 ) with (fillfactor = 50);
 
 create table workflows (

@@ -42,6 +42,15 @@ export function isOutage(error: unknown): boolean {
   )
 }
 
+// Deadlocks, serialization, a unique key that somebody else took meanwhile, lock time-outs.
+const retriedStates = new Set(['40P01', '40001', '23505', '55P03', '57014'])
+
+/** Whether the transaction was lost to another one or took too long: the next look decides anew. */
+export const mayPass = (error: unknown): boolean => retriedStates.has(codeOf(error))
+
+/** Whether the database is away. What was said last may have been done. */
+export const isAway = (error: unknown): boolean => isOutage(error) && !mayPass(error)
+
 /** Whether the connection still waits for an answer that did not come: nothing more can be said on it. */
 export const isStuck = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
 

@@ -21,7 +21,9 @@ export class RoundTrip {
     return () => (this.#answers[place]?.rows ?? []) as Row[]
   }
 
-  async make(client: pg.ClientBase): Promise<void> {
+  /** Answers what each statement answered, in order. */
+  async make(client: pg.ClientBase): Promise<Answered[]> {
     this.#answers = await runBatch(client, this.#statements)
+    return this.#answers
   }
 }

@@ -19,6 +19,7 @@ export interface SessionHeads {
   last_sequence: Generated<number>
   last_input: Generated<number>
   live_turn: OrNull<Uuid>
+  revision: Generated<number>
 }
 
 export interface Workflows {

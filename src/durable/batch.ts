@@ -3,24 +3,18 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
-import type { WorkflowType } from '../contract/workflow.ts'
-import { isOutage } from '../db/outage.ts'
+import { isAway, mayPass } from '../db/outage.ts'
 import { HeadMissing, type Item } from './item.ts'
-import type { Ports } from './ports.ts'
-import { type Fate, transact } from './transact.ts'
+import type { Fate } from './transact.ts'
+import type { Transactor } from './transactor.ts'
 import type { HeadView } from './view.ts'
-import type { Place, Placing } from './view-rows.ts'
 
 export interface BatcherOptions {
   pool: pg.Pool
-  types: ReadonlyMap<string, WorkflowType<unknown>>
-  ports: Ports
+  transactor: Transactor
   log: Logger
   /** Items in one transaction at most. */
   max: number
-  placing: Placing
-  /** The slots that `placing` gave out for a transaction which did not happen. */
-  unplace(holders: Uuid[]): void
   committed(views: HeadView[]): void
   /** After every committed transaction: its items, and milliseconds from the first statement to the commit. */
   ran?(items: number, ms: number): void
@@ -52,6 +46,8 @@ export class Batcher {
   #inFlight = new Set<Uuid>()
   #running = 0
   #scheduled = false
+  /** Something could have been in the batch that began last if it had needed a look, or none, as the others there. */
+  #leftForItsKind = false
   #closed = false
   #idle: (() => void)[] = []
 
@@ -89,7 +85,7 @@ export class Batcher {
 
   #schedule(): void {
     if (this.#scheduled || this.#running >= lanes || this.#queue.length === 0) return
-    if (this.#running > 0 && this.#queue.length < queuePerLane * this.#running) return
+    if (this.#running > 0 && this.#queue.length < queuePerLane * this.#running && !this.#leftForItsKind) return
     this.#scheduled = true
     // After the sockets of this tick were read: everything that arrived together shares the transaction.
     setImmediate(() => {
@@ -98,19 +94,34 @@ export class Batcher {
     })
   }
 
-  /** The next batch: in order, no head that is in flight (its later items wait too), and a large item alone. */
+  /** Whether it can be decided before the database is asked. */
+  #isKept({ item, ran }: Waiting): boolean {
+    return !ran && this.#options.transactor.isKept(item)
+  }
+
+  /**
+   * The next batch: in order, no head that is in flight (its later items wait too), a large item alone, and none that needs a look beside
+   * those that need none.
+   */
   #take(): Waiting[] {
     const blocked = new Set(this.#inFlight)
     const taken: Waiting[] = []
     const left: Waiting[] = []
     let alone = false
+    let kept = false
+    this.#leftForItsKind = false
     for (const waiting of this.#queue) {
       const { sessionId, bytes } = waiting.item
+      const isKept = this.#isKept(waiting)
       const fits = taken.length === 0 || (!alone && bytes <= largeBytes && taken.length < this.#options.max)
-      if (fits && !blocked.has(sessionId)) {
+      const isOtherKind = taken.length > 0 && isKept !== kept
+      const isFree = fits && !blocked.has(sessionId)
+      if (isFree && !isOtherKind) {
+        kept = isKept
         taken.push(waiting)
         alone ||= bytes > largeBytes
       } else {
+        this.#leftForItsKind ||= isFree
         blocked.add(sessionId)
         left.push(waiting)
       }
@@ -125,6 +136,7 @@ export class Batcher {
     const heads = batch.map((waiting) => waiting.item.sessionId)
     for (const head of heads) this.#inFlight.add(head)
     this.#running += 1
+    if (this.#leftForItsKind) this.#schedule()
     try {
       const again = await this.#run(batch)
       // Only now: while it ran, another transaction may have put a new queue in place of the old one.
@@ -144,7 +156,7 @@ export class Batcher {
     } catch (error) {
       const [only] = batch
       for (const waiting of batch) waiting.ran = true
-      if (isOutage(error) && !mayPass(error)) return await this.#waitOut(batch, error)
+      if (isAway(error)) return await this.#waitOut(batch, error)
       if (!only || batch.length > 1) return await this.#oneByOne(batch)
       only.tries += 1
       if (only.tries < maxTriesAlone && mayPass(error)) return [only]
@@ -165,27 +177,20 @@ export class Batcher {
   }
 
   async #once(batch: Waiting[]): Promise<Waiting[]> {
-    const { pool, types, ports, placing, unplace, committed } = this.#options
-    const placed: Uuid[] = []
-    const place: Place = (task) => {
-      const holder = placing.place(task)
-      if (holder) placed.push(holder)
-      return holder
-    }
+    const { pool, transactor, committed } = this.#options
     const rerun = batch.some((waiting) => waiting.ran)
     const client = await pool.connect()
     let broken: Error | undefined
     try {
       const items = batch.map((waiting) => waiting.item)
       const startedAt = performance.now()
-      const { fates, views } = await transact(client, items, { types, ports, placing: { ...placing, place }, rerun })
+      const { fates, views } = await transactor.run(client, items, rerun)
       this.#options.ran?.(batch.length, performance.now() - startedAt)
       committed(views)
       const busy = batch.filter((waiting) => !settle(waiting, fates.get(waiting.item)))
       if (busy.length === batch.length) await new Promise((resolve) => setTimeout(resolve, busyPauseMs))
       return busy
     } catch (error) {
-      unplace(placed)
       broken = await rollBack(client, error)
       throw error
     } finally {
@@ -221,14 +226,9 @@ function settle(waiting: Waiting, fate: Fate | undefined): boolean {
 
 async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
   const broken = error instanceof Error ? error : new Error(String(error))
-  if (isOutage(error) && !mayPass(error)) return broken
+  if (isAway(error)) return broken
   return client.query('rollback').then(
     () => undefined,
     () => broken,
   )
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
-
-/** Deadlocks, serialization, a unique key that somebody else took meanwhile, lock time-outs: the next look decides anew. */
-const mayPass = (error: unknown): boolean => ['40P01', '40001', '23505', '55P03', '57014'].includes(codeOf(error))

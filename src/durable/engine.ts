@@ -23,6 +23,7 @@ import { Schedules } from './schedules/schedules.ts'
 import { standaloneRegistration } from './standalone.ts'
 import { placesOf } from './statements.ts'
 import { Streams } from './streams.ts'
+import { Transactor } from './transactor.ts'
 import type { Duty } from './upkeep/duty.ts'
 import { expireWaits } from './upkeep/expire-waits.ts'
 import { type Found, findZombiesDuty } from './upkeep/find-zombies.ts'
@@ -125,18 +126,22 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     leftOver: options.hintReady,
   })
-  const batcher = new Batcher({
-    pool,
+  const transactor = new Transactor({
     types,
     ports,
-    log,
-    max: options.batchMax,
     placing: {
       place: ({ kind }) => streams.place(kind),
       mayKeep: (orgId, now) => fairness.mayKeep(orgId, now),
       knows: (holder, kind) => streams.knows(holder, kind),
     },
     unplace: (holders) => streams.unplace(holders),
+    clock,
+  })
+  const batcher = new Batcher({
+    pool,
+    transactor,
+    log,
+    max: options.batchMax,
     ran: options.batchRan,
     committed(views) {
       ports.published(views.flatMap((view) => view.newEvents))

@@ -10,6 +10,8 @@ export interface HeadRow {
   lastSequence: number
   lastInput: number
   liveTurn: Uuid | null
+  /** Counted up by every transaction that changes the head, its workflow or a task of it; a claim does not count. */
+  revision: number
 }
 
 export const liveStatuses = ['running', 'waiting', 'paused'] as const

@@ -8,13 +8,39 @@ import { suspectSql } from './suspects.ts'
 
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
 
+export const begin: Statement = { name: 'begin', text: 'begin', values: [] }
+export const commit: Statement = { name: 'commit', text: 'commit', values: [] }
+
 /** Locks heads in id order and leaves those that another batch holds. Nothing else may decide in this statement (README, rule 1). */
 export const lockHeads = (sessionIds: Uuid[]): Statement => ({
   name: 'lock_heads',
   text: `select session_id as "sessionId", org_id as "orgId", last_sequence as "lastSequence", last_input as "lastInput",
-           live_turn as "liveTurn", floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
+           live_turn as "liveTurn", revision, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
          from session_heads where session_id = any($1::uuid[]) order by session_id for no key update skip locked`,
   values: [uuids(sessionIds)],
+})
+
+/** The same for heads that are kept in memory. Fails where another batch holds one. */
+export const lockKept = (sessionIds: Uuid[]): Statement => ({
+  name: 'lock_kept',
+  text: 'select from session_heads where session_id = any($1::uuid[]) order by session_id for no key update nowait',
+  values: [uuids(sessionIds)],
+})
+
+/** Milliseconds that the time which a transaction was given before it began may be late. */
+const lateMs = 1_000
+
+/**
+ * Fails (by a division) unless all these heads are still at these revisions and `now` is the database's time, or a little before it. A
+ * statement of its own after the lock, so that it sees what was committed before the lock was had.
+ */
+export const checkKept = (heads: readonly HeadRow[], now: number): Statement => ({
+  name: 'check_kept',
+  text: `select 1 / (count(h.session_id) = count(*) and $3::float8 between max(c.now) - ${lateMs} and max(c.now))::int as kept, max(c.now) as now
+         from unnest($1::uuid[], $2::int[]) n (session_id, revision)
+         cross join (select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now) c
+         left join session_heads h on h.session_id = n.session_id and h.revision = n.revision`,
+  values: [uuids(heads.map((h) => h.sessionId)), ints(heads.map((h) => h.revision)), now],
 })
 
 /** Which of the sessions exist at all: tells "held by another batch" from "not there". */
@@ -59,14 +85,16 @@ export const leasesOf = (incarnations: Uuid[]): Statement => ({
 
 export const updateHeads = (heads: HeadRow[]): Statement => ({
   name: 'update_heads',
-  text: `update session_heads h set last_sequence = n.last_sequence, last_input = n.last_input, live_turn = n.live_turn
-         from unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) n (session_id, last_sequence, last_input, live_turn)
+  text: `update session_heads h set last_sequence = n.last_sequence, last_input = n.last_input, live_turn = n.live_turn,
+           revision = n.revision
+         from unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[], $5::int[]) n (session_id, last_sequence, last_input, live_turn, revision)
          where h.session_id = n.session_id`,
   values: [
     uuids(heads.map((h) => h.sessionId)),
     ints(heads.map((h) => h.lastSequence)),
     ints(heads.map((h) => h.lastInput)),
     uuids(heads.map((h) => h.liveTurn)),
+    ints(heads.map((h) => h.revision)),
   ],
 })
 

@@ -1,15 +1,18 @@
-// The shared transaction: one round trip locks and reads, the folds run, one round trip writes and commits.
+// The shared transaction: one round trip locks and reads, the folds run, one round trip writes and commits. Where all heads are kept in
+// memory (kept.ts) it is one round trip in all: the folds run first, and the database checks under the lock that what they saw still holds.
 import type pg from 'pg'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { WorkflowType } from '../contract/workflow.ts'
-import { RoundTrip, runBatch } from '../db/round-trip.ts'
+import { RoundTrip } from '../db/round-trip.ts'
 import { HeadMissing, type Item, type Row } from './item.ts'
-import type { EffectKey, Ports } from './ports.ts'
-import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
-import { existingHeads, leasesOf, liveWorkflows, lockHeads, tasksOf } from './statements.ts'
+import type { KeptHead } from './kept.ts'
+import { type ConfigRevisionRow, type Looked, lockAndLook, none, viewsOf } from './look.ts'
+import type { Ports } from './ports.ts'
+import type { Statement } from './rows.ts'
+import { begin, checkKept, commit, lockKept } from './statements.ts'
 import { HeadView } from './view.ts'
-import type { Lease, Placing, StoredAccept, ViewRows } from './view-rows.ts'
+import type { Placing } from './view-rows.ts'
 import { writesOf } from './write.ts'
 
 /** What became of an item. `busy`: another batch holds its head. */
@@ -18,6 +21,8 @@ export type Fate = { done: unknown } | { failed: unknown } | 'busy'
 export interface Transacted {
   fates: Map<Item<unknown>, Fate>
   views: HeadView[]
+  /** The database's time in the middle of it. */
+  now: number | null
 }
 
 export interface TransactOptions {
@@ -28,164 +33,10 @@ export interface TransactOptions {
   rerun: boolean
 }
 
-const findAccepts = (keys: { sessionId: Uuid; key: string }[]): Statement => ({
-  name: 'find_accepts',
-  text: `select session_id as "sessionId", key, fingerprint, answer from accepts
-         where (session_id, key) in (select * from unnest($1::uuid[], $2::text[]))`,
-  values: [keys.map((k) => k.sessionId), keys.map((k) => k.key)],
-})
-
-const findInputs = (ids: { sessionId: Uuid; inputId: string }[]): Statement => ({
-  name: 'find_inputs',
-  text: `select e.session_id as "sessionId", n.input_id as "inputId", e.sequence
-         from unnest($1::uuid[], $2::text[]) n (session_id, input_id)
-         join events e on e.session_id = n.session_id and e.type = 'input.message' and e.data -> 'message' ->> 'id' = n.input_id`,
-  values: [ids.map((i) => i.sessionId), ids.map((i) => i.inputId)],
-})
-
-interface RevisionRow {
-  store: string
-  session_id: Uuid
-  key: string
-  revision: string | number | null
-  place?: string
-}
-
-interface Looked {
-  heads: (HeadRow & { now: number })[]
-  existing: Set<Uuid>
-  workflows: WorkflowRow[]
-  tasks: TaskRow[]
-  leases: Map<Uuid, Lease>
-  accepts: ({ sessionId: Uuid; key: string } & StoredAccept)[]
-  inputs: { sessionId: Uuid; inputId: string; sequence: number }[]
-  revisions: RevisionRow[]
-  looks: Map<Item<unknown>, Row[][]>
-  configRevisions: Map<Uuid, number>
-}
-
-/** First round trip. Every statement after the lock is newer than the lock. */
-async function lockAndLook(
-  client: pg.ClientBase,
-  items: readonly Item<unknown>[],
-  ports: Ports,
-  rerun: boolean,
-): Promise<Looked> {
-  const sessionIds = [...new Set(items.map((item) => item.sessionId))].sort()
-  const taskIds = items.flatMap((item) => item.taskIds ?? [])
-  const holders = [...new Set(items.flatMap((item) => item.holders ?? []))]
-  const keys = items.flatMap((item) => (item.acceptKey ? [{ sessionId: item.sessionId, key: item.acceptKey }] : []))
-  const inputIds = rerun ? items.flatMap(({ sessionId, inputId }) => (inputId ? [{ sessionId, inputId }] : [])) : []
-  const trip = new RoundTrip()
-  trip.ask(begin)
-  const heads = trip.ask<HeadRow & { now: number }>(lockHeads(sessionIds))
-  const workflows = trip.ask<WorkflowRow>(liveWorkflows(sessionIds))
-  const tasks = trip.ask<TaskRow>(tasksOf(sessionIds, taskIds))
-  const leases = holders.length > 0 ? trip.ask<{ incarnation: Uuid } & Lease>(leasesOf(holders)) : none
-  const accepts = keys.length > 0 ? trip.ask<Looked['accepts'][number]>(findAccepts(keys)) : none
-  const inputs = inputIds.length > 0 ? trip.ask<Looked['inputs'][number]>(findInputs(inputIds)) : none
-  const revisions = askRevisions(trip, items, ports)
-  const configs = ports.configRevisions
-    ? trip.ask<{ sessionId: Uuid; revision: number }>(ports.configRevisions(sessionIds))
-    : none
-  const looks = items.flatMap((item) => (item.looks ? [{ item, rows: item.looks.map((look) => trip.ask<Row>(look)) }] : []))
-  await trip.make(client)
-  return {
-    heads: heads(),
-    existing: await existingOf(client, sessionIds, heads()),
-    workflows: workflows(),
-    tasks: tasks(),
-    leases: new Map(leases().map(({ incarnation, held, rerunHeld }) => [incarnation, { held, rerunHeld }])),
-    accepts: accepts(),
-    inputs: inputs(),
-    revisions: revisions.flatMap(({ store, rows }) => rows().map((row) => ({ store, ...row }))),
-    looks: new Map(looks.map(({ item, rows }) => [item, rows.map((of) => of())])),
-    configRevisions: new Map(configs().map(({ sessionId, revision }) => [sessionId, revision])),
-  }
-}
-
-const begin: Statement = { name: 'begin', text: 'begin', values: [] }
-const commit: Statement = { name: 'commit', text: 'commit', values: [] }
-const none = (): never[] => []
-
-/** Of the heads that could not be locked, those that exist. */
-async function existingOf(client: pg.ClientBase, sessionIds: Uuid[], locked: readonly HeadRow[]): Promise<Set<Uuid>> {
-  const here = new Set(locked.map((head) => head.sessionId))
-  const missing = sessionIds.filter((id) => !here.has(id))
-  if (missing.length === 0) return new Set()
-  const trip = new RoundTrip()
-  const existing = trip.ask<{ sessionId: Uuid }>(existingHeads(missing))
-  await trip.make(client)
-  return new Set(existing().map((row) => row.sessionId))
-}
-
-interface AskedRevisions {
-  store: string
-  rows(): Omit<RevisionRow, 'store'>[]
-}
-
-function askRevisions(trip: RoundTrip, items: readonly Item<unknown>[], ports: Ports): AskedRevisions[] {
-  const byStore = new Map<string, Map<string, EffectKey>>()
-  for (const { sessionId, orgId = '', revisions = [] } of items) {
-    for (const { store, key } of revisions) {
-      const keys = byStore.get(store) ?? new Map<string, EffectKey>()
-      keys.set(`${sessionId}\0${key}`, { orgId, sessionId, key })
-      byStore.set(store, keys)
-    }
-  }
-  return [...byStore].flatMap(([store, keys]) => {
-    const port = ports.effects.get(store)
-    if (!port) return []
-    if (port.lock) trip.ask(port.lock([...keys.values()]))
-    return [{ store, rows: trip.ask<Omit<RevisionRow, 'store'>>(port.revisions([...keys.values()])) }]
-  })
-}
-
-/** Rows by the session they belong to. */
-function bySession<T>(rows: readonly T[], sessionOf: (row: T) => Uuid): Map<Uuid, T[]> {
-  const groups = new Map<Uuid, T[]>()
-  for (const row of rows) {
-    const group = groups.get(sessionOf(row))
-    if (group) group.push(row)
-    else groups.set(sessionOf(row), [row])
-  }
-  return groups
-}
-
-function viewsOf(looked: Looked, { types, placing }: TransactOptions): Map<Uuid, HeadView> {
-  const workflows = bySession(looked.workflows, (row) => row.sessionId)
-  const tasks = bySession(looked.tasks, (row) => row.sessionId)
-  const accepts = bySession(looked.accepts, (row) => row.sessionId)
-  const inputs = bySession(looked.inputs, (row) => row.sessionId)
-  const revisions = bySession(looked.revisions, (row) => row.session_id)
-  const written = new Set<string>()
-  const views = looked.heads.map((head) => {
-    const id = head.sessionId
-    const rows: ViewRows = {
-      head,
-      now: head.now,
-      workflow: workflows.get(id)?.[0] ?? null,
-      tasks: tasks.get(id) ?? [],
-      leases: looked.leases,
-      configRevision: looked.configRevisions.get(id) ?? null,
-      accepts: new Map(accepts.get(id)?.map(({ key, fingerprint, answer }) => [key, { fingerprint, answer }])),
-      inputs: new Map(inputs.get(id)?.map(({ inputId, sequence }) => [inputId, sequence])),
-      revisions: new Map(
-        revisions.get(id)?.map((row) => [`${row.store}\0${row.key}`, { revision: textOrNull(row.revision), place: row.place }]),
-      ),
-      written,
-    }
-    return [id, new HeadView(rows, types, placing)] as const
-  })
-  return new Map(views)
-}
-
-const textOrNull = (value: string | number | null): string | null => (value === null ? null : String(value))
-
 function foldAll(
   items: readonly Item<unknown>[],
   views: Map<Uuid, HeadView>,
-  { existing, looks }: Looked,
+  { existing, looks }: Pick<Looked, 'existing' | 'looks'>,
 ): Map<Item<unknown>, Fate> {
   const fates = new Map<Item<unknown>, Fate>()
   for (const item of items) {
@@ -219,9 +70,56 @@ export async function transact(
   const views = viewsOf(looked, options)
   const fates = foldAll(items, views, looked)
   const writes = writesOf([...views.values()], options.ports)
+  await writeAndCommit(client, new RoundTrip(), items, writes)
+  return { fates, views: [...views.values()], now: looked.heads[0]?.now ?? null }
+}
+
+/** Sends the trip with these statements and the commit behind what it has already. */
+async function writeAndCommit(
+  client: pg.ClientBase,
+  trip: RoundTrip,
+  items: readonly Item<unknown>[],
+  writes: readonly Statement[],
+): Promise<void> {
   passFailpoints(items, 'before_commit')
-  const committed = (await runBatch(client, [...writes, commit])).at(-1)
-  if (committed?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
+  for (const statement of [...writes, commit]) trip.ask(statement)
+  const answers = await trip.make(client)
+  if (answers.at(-1)?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
   passFailpoints(items, 'after_commit')
-  return { fates, views: [...views.values()] }
+}
+
+/**
+ * The same for items whose heads are all kept, at this time of the database. Throws when a head has changed since, and in every other case
+ * of `transact`; nothing was committed then unless the connection broke.
+ */
+export async function transactKept(
+  client: pg.ClientBase,
+  items: readonly Item<unknown>[],
+  heads: readonly KeptHead[],
+  time: number,
+  options: TransactOptions,
+): Promise<Transacted> {
+  const { ports } = options
+  // A head's time does not go back.
+  const now = Math.floor(Math.max(time, ...heads.map((kept) => kept.now)))
+  const views = new Map(heads.map((kept) => [kept.head.sessionId, keptView(kept, now, options)]))
+  const ids = [...views.keys()].sort()
+  const trip = new RoundTrip()
+  trip.ask(begin)
+  trip.ask(lockKept(ids))
+  const unchanged = heads.map(({ head }) => head)
+  // Before the folds: they change the heads.
+  const checked = trip.ask<{ now: number }>(checkKept(unchanged, now))
+  const configs = ports.configRevisions ? trip.ask<ConfigRevisionRow>(ports.configRevisions(ids)) : none
+  const fates = foldAll(items, views, nothingLooked)
+  await writeAndCommit(client, trip, items, writesOf([...views.values()], ports))
+  for (const { sessionId, revision } of configs()) views.get(sessionId)?.configRevisionIs(revision)
+  return { fates, views: [...views.values()], now: checked()[0]?.now ?? null }
+}
+
+const nothingLooked: Pick<Looked, 'existing' | 'looks'> = { existing: new Set(), looks: new Map() }
+
+function keptView({ head, workflow, tasks }: KeptHead, now: number, { types, placing }: TransactOptions): HeadView {
+  const nothing = { leases: new Map(), revisions: new Map(), accepts: new Map(), inputs: new Map(), written: new Set<string>() }
+  return new HeadView({ ...nothing, head, workflow, tasks, now, configRevision: null }, types, placing)
 }

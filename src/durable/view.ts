@@ -26,8 +26,7 @@ export class HeadView {
   readonly stopped: TaskRow[] = []
   /** Tasks leased in this transaction, to be sent once it is committed. */
   readonly leased: Leased[] = []
-  headChanged = false
-
+  #headChanged = false
   #finisherServed = false
   readonly #rows: ViewRows
   readonly #types: ReadonlyMap<string, WorkflowType<unknown>>
@@ -41,6 +40,23 @@ export class HeadView {
     this.now = rows.now
     this.workflow = rows.workflow
     for (const task of rows.tasks) this.tasks.set(task.id, task)
+  }
+
+  /** Whether there is anything to write about the head or under it. */
+  isChanged(): boolean {
+    const rows = [this.newWorkflows, this.changedWorkflows, this.newTasks, this.changedTasks]
+    return this.#headChanged || rows.some(({ size }) => size > 0)
+  }
+
+  /** The head as it is to be written: at its next revision. */
+  nextHead(): HeadRow {
+    this.head.revision += 1
+    return this.head
+  }
+
+  /** What was read after the folds, in the same transaction. */
+  configRevisionIs(revision: number | null): void {
+    for (const leased of this.leased) leased.configRevision = revision
   }
 
   /** The type of a workflow; undefined when this release does not know it or its state's version. */
@@ -116,7 +132,7 @@ export class HeadView {
         extra: draft.extra ?? null,
       })
     }
-    if (drafts.length > 0) this.headChanged = true
+    if (drafts.length > 0) this.#headChanged = true
     return first
   }
 
@@ -152,7 +168,7 @@ export class HeadView {
     this.workflow = workflow
     this.newWorkflows.add(workflow)
     this.head.liveTurn = id
-    this.headChanged = true
+    this.#headChanged = true
     this.apply(type, plan, finisher)
     return workflow
   }
@@ -193,7 +209,7 @@ export class HeadView {
     workflow.error = end.error === undefined ? null : toJsonText(end.error)
     this.workflow = null
     this.head.liveTurn = null
-    this.headChanged = true
+    this.#headChanged = true
   }
 
   #insert(workflow: WorkflowRow, task: NewTask, finisher: Uuid | null): void {

@@ -42,7 +42,7 @@ export function writesOf(views: readonly HeadView[], ports: Ports): Statement[] 
   const statements: Statement[] = []
   const add = <T>(rows: T[], make: (rows: T[]) => Statement) => rows.length > 0 && statements.push(make(rows))
   add(
-    views.filter((view) => view.headChanged).map((view) => view.head),
+    views.filter((view) => view.isChanged()).map((view) => view.nextHead()),
     updateHeads,
   )
   add(

@@ -60,7 +60,7 @@ const nobody = { place: () => null, mayKeep: () => true, knows: () => true }
 
 /** A head that nobody else can know of yet; its tasks wait for a claim. */
 function freshHead(orgId: Uuid, now: Date, types: Beginner['types']): HeadView {
-  const head = { sessionId: newId(), orgId, lastSequence: 0, lastInput: 0, liveTurn: null }
+  const head = { sessionId: newId(), orgId, lastSequence: 0, lastInput: 0, liveTurn: null, revision: 0 }
   const nothing = {
     tasks: [],
     leases: new Map(),

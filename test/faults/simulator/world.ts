@@ -66,7 +66,7 @@ export class World {
   #newUser(name: string, orgId: Uuid): User {
     const sessionId = newId()
     const tx = this.database.begin()
-    tx.insert('heads', sessionId, { sessionId, orgId, lastSequence: 1, lastInput: 0, liveTurn: null })
+    tx.insert('heads', sessionId, { sessionId, orgId, lastSequence: 1, lastInput: 0, liveTurn: null, revision: 0 })
     const about = { id: newId(), orgId, type: 'session.started' as const, ts: this.clock.now, turnId: null, execId: null }
     tx.insert('events', `${sessionId} 1`, { ...about, sessionId, sequence: 1, data: '{}', extra: null })
     this.database.commit(tx)

@@ -66,6 +66,17 @@ export const batchStatements: Statements = {
     const heads = (ids as Uuid[]).flatMap((id) => (tx.read('heads', id) && tx.tryLock('heads', id) ? [tx.read('heads', id)] : []))
     return heads.map((head) => ({ ...head, now: Math.floor(now) }))
   },
+  lock_kept(tx, [ids]) {
+    for (const id of ids as Uuid[])
+      if (tx.read('heads', id) && !tx.tryLock('heads', id)) throw new SqlError('55P03', 'could not obtain lock on row')
+    return []
+  },
+  check_kept(tx, [ids, revisions, time], now) {
+    const kept = (ids as Uuid[]).every((id, n) => tx.read('heads', id)?.revision === of(revisions as number[], n))
+    const [said, clock] = [Number(time), Math.floor(now)]
+    if (!kept || said > clock || said < clock - 1_000) throw new SqlError('22012', 'division by zero')
+    return [{ kept: 1, now: clock }]
+  },
   existing_heads: (tx, [ids]) => (ids as Uuid[]).flatMap((sessionId) => (tx.read('heads', sessionId) ? [{ sessionId }] : [])),
   live_workflows: (tx, [sessions]) =>
     (sessions as Uuid[]).flatMap((id) => {
@@ -109,11 +120,17 @@ export const batchStatements: Statements = {
     },
   ],
   update_heads(tx, values) {
-    const [ids, sequences, inputs, turns] = values as [Uuid[], number[], number[], (Uuid | null)[]]
+    const [ids, sequences, inputs, turns, revisions] = values as [Uuid[], number[], number[], (Uuid | null)[], number[]]
     ids.forEach((id, n) => {
       const head = tx.read('heads', id)
       if (head)
-        tx.update('heads', id, { ...head, lastSequence: of(sequences, n), lastInput: of(inputs, n), liveTurn: of(turns, n) })
+        tx.update('heads', id, {
+          ...head,
+          lastSequence: of(sequences, n),
+          lastInput: of(inputs, n),
+          liveTurn: of(turns, n),
+          revision: of(revisions, n),
+        })
     })
   },
   update_workflows(tx, values) {

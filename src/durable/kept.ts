@@ -1,0 +1,93 @@
+// Heads as this process's last transaction left them, so that the next one can decide without a look (transactor.ts). Only heads whose
+// rows nobody changes without counting up the head's revision: a live workflow with no task that a claim could take.
+import type { Uuid } from '../contract/ids.ts'
+import { toJsonText } from '../contract/json.ts'
+import type { Item } from './item.ts'
+import { type HeadRow, isLive, type TaskRow, type WorkflowRow } from './rows.ts'
+import type { HeadView } from './view.ts'
+
+export interface KeptHead {
+  head: HeadRow
+  workflow: WorkflowRow
+  /** All that are open. */
+  tasks: TaskRow[]
+  /** Database time of the transaction that left it so. */
+  now: number
+}
+
+/** With what is JSON as it is stored: what comes out is what a look would bring. */
+interface Entry {
+  head: HeadRow
+  workflow: WorkflowRow
+  state: string
+  tasks: ReadonlyMap<Uuid, { task: TaskRow; input: string }>
+  now: number
+}
+
+/** Heads. Of those that were not used for longest none is kept. */
+const keptMax = 5_000
+/** Characters of JSON that one head may have: larger ones are read again, which costs little beside writing them. */
+const longest = 64 * 1024
+
+export class KeptHeads {
+  readonly #entries = new Map<Uuid, Entry>()
+
+  /** Whether the item needs nothing that would have to be looked up. */
+  covers({
+    sessionId,
+    orgId,
+    taskIds = [],
+    holders = [],
+    revisions = [],
+    looks = [],
+    acceptKey,
+    inputId,
+  }: Item<unknown>): boolean {
+    const entry = this.#entries.get(sessionId)
+    if (!entry || acceptKey !== undefined || inputId !== undefined) return false
+    if (holders.length + revisions.length + looks.length > 0) return false
+    return (orgId === undefined || orgId === entry.head.orgId) && taskIds.every((id) => entry.tasks.has(id))
+  }
+
+  /** Takes a head out: whoever has it changes it, and gives it back by `keep` once that is committed. */
+  take(sessionId: Uuid): KeptHead | null {
+    const entry = this.#entries.get(sessionId)
+    if (!entry) return null
+    this.#entries.delete(sessionId)
+    const { head, workflow, state, tasks, now } = entry
+    return {
+      head,
+      workflow: { ...workflow, state: JSON.parse(state) },
+      tasks: [...tasks.values()].map(({ task, input }) => ({ ...task, input: JSON.parse(input) })),
+      now,
+    }
+  }
+
+  drop(sessionId: Uuid): void {
+    this.#entries.delete(sessionId)
+  }
+
+  /** After a commit. */
+  keep(views: readonly HeadView[]): void {
+    for (const view of views) {
+      this.drop(view.head.sessionId)
+      const entry = entryOf(view)
+      if (entry) this.#entries.set(view.head.sessionId, entry)
+    }
+    for (const [oldest] of this.#entries) {
+      if (this.#entries.size <= keptMax) break
+      this.drop(oldest)
+    }
+  }
+}
+
+/** Null where somebody may change a row without the head: claims take pending tasks, a worker that is back forgives a loss. */
+function entryOf(view: HeadView): Entry | null {
+  const { head, workflow, now } = view
+  const open = view.openTasks()
+  if (!workflow || !isLive(workflow) || open.some(({ status, lostBy }) => status === 'pending' || lostBy !== null)) return null
+  const tasks = new Map(open.map((task) => [task.id, { task: { ...task, input: null }, input: toJsonText(task.input) }]))
+  const state = toJsonText(workflow.state)
+  const length = [...tasks.values()].reduce((sum, { input }) => sum + input.length, state.length)
+  return length > longest ? null : { head: { ...head }, workflow: { ...workflow, state: null }, state, tasks, now }
+}

@@ -1,0 +1,84 @@
+// Runs items in one transaction: in one round trip where their heads are kept and still are as they were kept, with a look where not.
+import type pg from 'pg'
+import type { Uuid } from '../contract/ids.ts'
+import { isAway } from '../db/outage.ts'
+import { DatabaseClock } from './database-clock.ts'
+import type { Item } from './item.ts'
+import { type KeptHead, KeptHeads } from './kept.ts'
+import { type Transacted, type TransactOptions, transact, transactKept } from './transact.ts'
+import type { Place } from './view-rows.ts'
+
+export interface TransactorOptions extends Omit<TransactOptions, 'rerun'> {
+  /** The slots that `placing` gave out for a transaction which did not happen. */
+  unplace(holders: Uuid[]): void
+  /** Milliseconds of this process. */
+  clock(): number
+}
+
+/** The caller sees to it that no head is in two transactions of it at once. */
+export class Transactor {
+  readonly #options: TransactorOptions
+  readonly #kept = new KeptHeads()
+  readonly #clock: DatabaseClock
+
+  constructor(options: TransactorOptions) {
+    this.#options = options
+    this.#clock = new DatabaseClock(options.clock)
+  }
+
+  /** Whether the item can be decided before the database is asked. */
+  isKept(item: Item<unknown>): boolean {
+    return this.#kept.covers(item)
+  }
+
+  /**
+   * Throws when the transaction failed, or may have: then all of it is to be run again. `rerun`: some of the items ran before and their
+   * commit's outcome is not known.
+   */
+  async run(client: pg.ClientBase, items: readonly Item<unknown>[], rerun: boolean): Promise<Transacted> {
+    const transacted =
+      (await this.#withoutLook(client, items, rerun)) ??
+      (await this.#attempt((options) => transact(client, items, { ...options, rerun })))
+    if (transacted.now !== null) this.#clock.hear(transacted.now)
+    this.#kept.keep(transacted.views)
+    return transacted
+  }
+
+  /** Null where a look is needed, and then nothing was committed. */
+  async #withoutLook(client: pg.ClientBase, items: readonly Item<unknown>[], rerun: boolean): Promise<Transacted | null> {
+    const now = this.#clock.now()
+    const isKept = !rerun && now !== null && items.every((item) => this.isKept(item))
+    const heads = this.#takeHeads(items)
+    if (!isKept) return null
+    try {
+      return await this.#attempt((options) => transactKept(client, items, heads, now, { ...options, rerun }))
+    } catch (error) {
+      if (isAway(error)) throw error
+      await client.query('rollback')
+      this.#clock.forget()
+      return null
+    }
+  }
+
+  /** Whatever comes of the transaction, what was kept of its heads is old from here on. */
+  #takeHeads(items: readonly Item<unknown>[]): KeptHead[] {
+    const ids = new Set(items.map(({ sessionId }) => sessionId))
+    return [...ids].flatMap((id) => this.#kept.take(id) ?? [])
+  }
+
+  async #attempt(run: (options: Omit<TransactOptions, 'rerun'>) => Promise<Transacted>): Promise<Transacted> {
+    const { types, ports, placing, unplace } = this.#options
+    const placed: Uuid[] = []
+    const place: Place = (task) => {
+      const holder = placing.place(task)
+      if (holder) placed.push(holder)
+      return holder
+    }
+    try {
+      return await run({ types, ports, placing: { ...placing, place } })
+    } catch (error) {
+      unplace(placed)
+      throw error
+    }
+  }
+}
