@@ -4,7 +4,7 @@ import type { Uuid } from '../contract/ids.ts'
 import { isAway } from '../db/outage.ts'
 import { DatabaseClock } from './database-clock.ts'
 import type { Item } from './item.ts'
-import { type KeptHead, KeptHeads } from './kept.ts'
+import { KeptHeads } from './kept.ts'
 import { type Transacted, type TransactOptions, transact, transactKept } from './transact.ts'
 import type { Place } from './view-rows.ts'
 
@@ -48,8 +48,13 @@ export class Transactor {
   async #withoutLook(client: pg.ClientBase, items: readonly Item<unknown>[], rerun: boolean): Promise<Transacted | null> {
     const now = this.#clock.now()
     const isKept = !rerun && now !== null && items.every((item) => this.isKept(item))
-    const heads = this.#takeHeads(items)
-    if (!isKept) return null
+    const ids = [...new Set(items.map(({ sessionId }) => sessionId))]
+    // Whatever comes of the transaction, what was kept of its heads is old from here on.
+    if (!isKept) {
+      for (const id of ids) this.#kept.drop(id)
+      return null
+    }
+    const heads = ids.flatMap((id) => this.#kept.take(id) ?? [])
     try {
       return await this.#attempt((options) => transactKept(client, items, heads, now, { ...options, rerun }))
     } catch (error) {
@@ -58,12 +63,6 @@ export class Transactor {
       this.#clock.forget()
       return null
     }
-  }
-
-  /** Whatever comes of the transaction, what was kept of its heads is old from here on. */
-  #takeHeads(items: readonly Item<unknown>[]): KeptHead[] {
-    const ids = new Set(items.map(({ sessionId }) => sessionId))
-    return [...ids].flatMap((id) => this.#kept.take(id) ?? [])
   }
 
   async #attempt(run: (options: Omit<TransactOptions, 'rerun'>) => Promise<Transacted>): Promise<Transacted> {

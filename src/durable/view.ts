@@ -55,7 +55,7 @@ export class HeadView {
   }
 
   /** What was read after the folds, in the same transaction. */
-  configRevisionIs(revision: number | null): void {
+  configRevisionIs(revision: number): void {
     for (const leased of this.leased) leased.configRevision = revision
   }
 
