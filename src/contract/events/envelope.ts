@@ -1,12 +1,11 @@
 // The event as readers see it: the envelope is made from the row's columns, the data's text is passed through unparsed.
-import { toWire, type Uuid } from '../ids.ts'
+import { hexOf, toWire, type Uuid } from '../ids.ts'
 import type { StoredEvent } from './index.ts'
 
 /** A turn's id is the id of the message that began it, so the one gives the other. */
 export const inputMessageIdOf = (turnId: Uuid): string => toWire('message', turnId)
 
 // A span id is eight bytes. Ids of turns and attempts hold more random bytes than that, so their spans are cut from them.
-const hexOf = (id: Uuid): string => id.replaceAll('-', '')
 const turnSpan = (turnId: Uuid): string => hexOf(turnId).slice(16)
 const actSpan = (turnId: Uuid): string => `ac${hexOf(turnId).slice(18)}`
 const stepSpan = (execId: Uuid): string => hexOf(execId).slice(0, 16)

@@ -1,13 +1,12 @@
 // The workspace of a new session: the one the caller names, or one of its own.
-import type { Uuid } from '../../contract/ids.ts'
-import { newId } from '../../contract/ids.ts'
+import { hexOf, newId, type Uuid } from '../../contract/ids.ts'
 import { Problem } from '../../contract/problem.ts'
 import type { Ctx } from '../context.ts'
 import type { Tree } from '../files/store.ts'
 import { insertWorkspace, lockWorkspace, nameTaken, noWorkspace } from '../workspaces/store.ts'
 
 /** Says of a workspace whose it is: only the session it was made for takes it along when it is deleted. */
-export const privateName = (sessionId: Uuid): string => `session-${sessionId.replaceAll('-', '')}`
+export const privateName = (sessionId: Uuid): string => `session-${hexOf(sessionId)}`
 
 /** Problems: `not_found` for an unknown workspace, `bad_request` for an archived one. */
 export async function workspaceFor({ tx, orgId }: Ctx, sessionId: Uuid, workspaceId: Uuid | null): Promise<Tree> {

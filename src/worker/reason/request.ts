@@ -1,6 +1,6 @@
 // From a session's agent and transcript to one request to its model.
 
-import type { Uuid } from '../../contract/ids.ts'
+import { hexOf, type Uuid } from '../../contract/ids.ts'
 import { type Controls, type Message, reasoningEfforts } from '../../contract/message.ts'
 import type { ModelRequest, ModelTool } from '../../contract/model.ts'
 import type { RuntimeAgent } from '../../turn/runtime-agent.ts'
@@ -67,7 +67,7 @@ export function modelRequest({ agent, model, controls, messages, sessionId, meta
     ...(model.maxOutputTokens ? { maxTokens: model.maxOutputTokens } : {}),
     ...(agent.parallelToolCalls === null ? {} : { parallelToolCalls: agent.parallelToolCalls }),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
-    cacheKey: sessionId.replaceAll('-', ''),
+    cacheKey: hexOf(sessionId),
   }
 }
 
