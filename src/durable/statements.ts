@@ -178,7 +178,7 @@ export const updateTasks = (tasks: TaskRow[]): Statement => ({
            = (n.status, n.visible_at, n.claimed_by, n.claimed_at, n.attempt, n.failures, n.conflicts, n.begun_at, n.emitted, n.emitted_from,
              n.emitted_chars, n.lost_by, n.last_error, n.completed_at, n.postponed)
          from unnest(${changingTypes}, $16::int[]) n (${changingNames}, postponed) where t.id = n.id`,
-  values: [...changing(tasks), tasks.map((t) => t.postponed)],
+  values: [...changing(tasks), ints(tasks.map((t) => t.postponed))],
 })
 
 export const insertTasks = (tasks: TaskRow[]): Statement => ({

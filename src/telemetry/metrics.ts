@@ -96,7 +96,8 @@ export class Metrics {
         const { value } = series.at(labels, () => ({ counts: bounds.map(() => 0), sum: 0, count: 0 }))
         value.sum += observed
         value.count += 1
-        for (const [n, bound] of bounds.entries()) if (observed <= bound) value.counts[n] = (value.counts[n] ?? 0) + 1
+        for (let n = bounds.length - 1; n >= 0 && observed <= (bounds[n] ?? 0); n -= 1)
+          value.counts[n] = (value.counts[n] ?? 0) + 1
       },
     }
   }

@@ -115,7 +115,8 @@ export class Channel {
   private async deliverAll(events: readonly StoredEvent[], before: number): Promise<void> {
     let previous = before
     for (const event of events) {
-      await this.deliver(event, previous)
+      const delivered = this.deliver(event, previous)
+      if (delivered) await delivered
       previous = event.sequence
     }
   }
@@ -126,19 +127,26 @@ export class Channel {
   }
 
   /**
-   * Gives one event to every reader that was given what is before it. One that came, or resumed, while an earlier event of the
-   * same run was being written lacks that event, and catches up from the log.
+   * Gives one event to every reader that was given what is before it; at once where nothing has to be loaded and they are few. One that
+   * came, or resumed, while an earlier event of the same run was being written lacks that event, and catches up from the log.
    */
-  private async deliver(event: StoredEvent, previous: number): Promise<void> {
+  private deliver(event: StoredEvent, previous: number): Promise<void> | undefined {
     this.parts.filler.observe(event)
-    const due = [...this.readers].filter(
-      (reader) => !reader.stalled && reader.cursor >= previous && reader.cursor < event.sequence,
-    )
-    const takers = due.filter((reader) => reader.watch.wants(event.type))
-    for (const reader of due) if (!reader.watch.wants(event.type)) reader.cursor = event.sequence
-    if (takers.length === 0) return
+    const takers = this.takersOf(event, previous)
+    if (takers.length === 0) return undefined
     const filled = this.parts.filler.fill(event)
-    await writeTo(takers, filled instanceof Promise ? await filled : filled)
+    return filled instanceof Promise ? filled.then((wire) => writeTo(takers, wire)) : writeTo(takers, filled)
+  }
+
+  /** Of those who were given what is before the event, those who want it; the others have passed it over. */
+  private takersOf(event: StoredEvent, previous: number): Reader[] {
+    const takers: Reader[] = []
+    for (const reader of this.readers) {
+      if (reader.stalled || reader.cursor < previous || reader.cursor >= event.sequence) continue
+      if (reader.watch.wants(event.type)) takers.push(reader)
+      else reader.cursor = event.sequence
+    }
+    return takers
   }
 
   /** One page of the log for one reader, and for all whose cursor lies in it. Each reader behind gets its turn. */
@@ -165,11 +173,21 @@ export class Channel {
 
 const lastOf = (events: readonly StoredEvent[]): number => events[events.length - 1]?.sequence ?? 0
 
-async function writeTo(readers: readonly Reader[], event: WireEvent): Promise<void> {
+function writeTo(readers: readonly Reader[], event: WireEvent): Promise<void> | undefined {
+  if (readers.length > writesPerTurn) return writeInTurns(readers, event)
+  for (const reader of readers) writeOne(reader, event)
+  return undefined
+}
+
+async function writeInTurns(readers: readonly Reader[], event: WireEvent): Promise<void> {
   for (const [index, reader] of readers.entries()) {
     if (index > 0 && index % writesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
-    if (reader.closed) continue
-    reader.cursor = event.sequence
-    if (!reader.sink.write(event)) reader.stalled = true
+    writeOne(reader, event)
   }
+}
+
+function writeOne(reader: Reader, event: WireEvent): void {
+  if (reader.closed) return
+  reader.cursor = event.sequence
+  if (!reader.sink.write(event)) reader.stalled = true
 }
