@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
 import { isAway, mayPass } from '../db/outage.ts'
-import { HeadMissing, type Item } from './item.ts'
+import { BrokenFold, HeadMissing, type Item } from './item.ts'
 import type { Fate } from './transact.ts'
 import type { Transactor } from './transactor.ts'
 import type { HeadView } from './view.ts'
@@ -154,6 +154,7 @@ export class Batcher {
     try {
       return await this.#once(batch)
     } catch (error) {
+      if (error instanceof BrokenFold) return without(batch, error)
       const [only] = batch
       for (const waiting of batch) waiting.ran = true
       if (isAway(error)) return await this.#waitOut(batch, error)
@@ -222,6 +223,13 @@ function settle(waiting: Waiting, fate: Fate | undefined): boolean {
       fate.failed instanceof HeadMissing ? new Problem('not_found', 'No such session', { cause: fate.failed }) : fate.failed,
     )
   return true
+}
+
+/** Nothing was committed: whoever broke it is told, the others run again. */
+function without(batch: readonly Waiting[], { item, cause }: BrokenFold): Waiting[] {
+  const broken = batch.find((waiting) => waiting.item === item)
+  broken?.reject(cause)
+  return batch.filter((waiting) => waiting !== broken)
 }
 
 async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {

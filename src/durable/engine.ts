@@ -145,6 +145,8 @@ export function createEngine(options: EngineOptions): Engine {
     ran: options.batchRan,
     committed(views) {
       ports.published(views.flatMap((view) => view.newEvents))
+      for (const { head, accidents } of views)
+        for (const error of accidents) log.error({ err: error, session_id: head.sessionId }, 'a plan could not be made')
       dispatcher.committed(views)
       tally.add(views)
     },

@@ -30,7 +30,10 @@ export interface Item<R> {
   bytes: number
   /** How long to go on while the database is away; a step's result waits for ever (the default). */
   patienceMs?: number
-  /** Validates first and throws a Problem, then changes the view. Called again whenever the transaction has to be run again. */
+  /**
+   * Validates first and throws a Problem, then changes the view. Called again whenever the transaction has to be run again. What it throws
+   * later takes the transaction back and reaches the one who submitted it.
+   */
   fold(view: HeadView, looked: Row[][]): R
 }
 
@@ -41,5 +44,15 @@ export type Row = Record<string, unknown>
 export class HeadMissing extends Error {
   constructor() {
     super('no such head')
+  }
+}
+
+/** A fold failed after it had changed something, or by a mistake: nothing of its transaction may be committed. */
+export class BrokenFold extends Error {
+  readonly item: Item<unknown>
+
+  constructor(item: Item<unknown>, cause: unknown) {
+    super(`the fold of ${item.name} failed`, { cause })
+    this.item = item
   }
 }

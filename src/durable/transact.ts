@@ -3,9 +3,10 @@
 import type pg from 'pg'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
+import { Problem } from '../contract/problem.ts'
 import type { WorkflowType } from '../contract/workflow.ts'
 import { RoundTrip } from '../db/round-trip.ts'
-import { HeadMissing, type Item, type Row } from './item.ts'
+import { BrokenFold, HeadMissing, type Item, type Row } from './item.ts'
 import type { KeptHead } from './kept.ts'
 import { type ConfigRevisionRow, type Looked, lockAndLook, none, viewsOf } from './look.ts'
 import type { Ports } from './ports.ts'
@@ -48,11 +49,14 @@ function foldAll(
   return fates
 }
 
+/** A refusal is the item's own matter as long as it has changed nothing. Throws BrokenFold for every other failure. */
 function fold(item: Item<unknown>, view: HeadView, looked: Row[][]): Fate {
+  const before = view.changes
   try {
     return { done: item.fold(view, looked) }
   } catch (error) {
-    return { failed: error }
+    if (error instanceof Problem && view.changes === before) return { failed: error }
+    throw new BrokenFold(item, error)
   }
 }
 

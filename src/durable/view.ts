@@ -26,6 +26,9 @@ export class HeadView {
   readonly stopped: TaskRow[] = []
   /** Tasks leased in this transaction, to be sent once it is committed. */
   readonly leased: Leased[] = []
+  /** Why plans could not be made. */
+  readonly accidents: unknown[] = []
+  #changes = 0
   #headChanged = false
   #finisherServed = false
   readonly #rows: ViewRows
@@ -40,6 +43,11 @@ export class HeadView {
     this.now = rows.now
     this.workflow = rows.workflow
     for (const task of rows.tasks) this.tasks.set(task.id, task)
+  }
+
+  /** Counts up with each change. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Whether there is anything to write about the head or under it. */
@@ -80,6 +88,7 @@ export class HeadView {
   }
 
   addEffects(effects: readonly Effect[]): void {
+    this.#changes += effects.length
     this.effects.push(...effects)
     for (const effect of effects) if (effect.write !== undefined) this.#rows.written.add(this.#placeOf(effect))
   }
@@ -99,6 +108,7 @@ export class HeadView {
   }
 
   accept(accept: NewAccept): void {
+    this.#changes += 1
     this.newAccepts.push(accept)
   }
 
@@ -116,6 +126,7 @@ export class HeadView {
   /** Appends events to the head's log; answers the sequence of the first. */
   append(drafts: readonly EventDraft[], turnId: Uuid | null, execId: Uuid | null): number {
     const first = this.head.lastSequence + 1
+    this.#changes += drafts.length
     for (const draft of drafts) {
       const sequence = ++this.head.lastSequence
       if (draft.type === 'input.message') this.head.lastInput = sequence
@@ -137,6 +148,7 @@ export class HeadView {
   }
 
   change(task: TaskRow): TaskRow {
+    this.#changes += 1
     if (!this.newTasks.has(task)) this.changedTasks.add(task)
     return task
   }
@@ -165,6 +177,7 @@ export class HeadView {
       result: null,
       error: null,
     }
+    this.#changes += 1
     this.workflow = workflow
     this.newWorkflows.add(workflow)
     this.head.liveTurn = id
@@ -177,6 +190,7 @@ export class HeadView {
   apply<State>(type: WorkflowType<State>, plan: Plan<State>, finisher: Uuid | null): void {
     const workflow = this.workflow
     if (!workflow) throw new Error('a plan without a live workflow')
+    this.#changes += 1
     const status = plan.status ?? (plan.end ? workflow.status : 'running')
     const changed = plan.state !== workflow.state || status !== workflow.status || plan.end !== undefined
     if (changed && !this.newWorkflows.has(workflow)) this.changedWorkflows.add(workflow)

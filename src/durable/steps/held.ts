@@ -1,6 +1,6 @@
 // What the folds on a held task share: the fence, giving an attempt up, and telling the plan how a task ended.
 import { execIdOf, type Uuid } from '../../contract/ids.ts'
-import type { TaskOutcome, TaskRef } from '../../contract/workflow.ts'
+import type { Plan, TaskOutcome, TaskRef } from '../../contract/workflow.ts'
 import type { TaskRow } from '../rows.ts'
 import type { HeadView } from '../view.ts'
 
@@ -48,5 +48,31 @@ export function conclude(
   task.completedAt = view.now
   view.change(task)
   const planned = view.plannable()
-  if (planned) view.apply(planned.type, planned.type.plan(planned.workflow.state, outcome, view.planView()), finisher)
+  if (planned) view.apply(planned.type, planOf(view, planned, outcome), finisher)
+}
+
+type Planned = NonNullable<ReturnType<HeadView['plannable']>>
+
+/** What follows. Where the type fails to say it, the workflow fails: it would fail again at every attempt, and nothing else would move it. */
+function planOf(view: HeadView, { type, workflow }: Planned, outcome: TaskOutcome): Plan<unknown> {
+  try {
+    return type.plan(workflow.state, outcome, view.planView())
+  } catch (error) {
+    view.accidents.push(error)
+    return endOf(view, { type, workflow }, error)
+  }
+}
+
+/** The end its type has for a workflow that nothing moves, or an end without a word from it. */
+function endOf(view: HeadView, { type, workflow: { state } }: Planned, cause: unknown): Plan<unknown> {
+  try {
+    const plan = type.stranded?.(state, view.planView())
+    if (plan) return plan
+  } catch (error) {
+    view.accidents.push(error)
+  }
+  return {
+    state,
+    end: { status: 'failed', error: `its plan could not be made: ${cause instanceof Error ? cause.message : cause}` },
+  }
 }

@@ -10,6 +10,7 @@ const transact = 'src/durable/transact.test.ts'
 const transactor = 'src/durable/transactor.test.ts'
 const gaps = 'src/durable/gaps.test.ts'
 const poison = 'src/durable/poison.test.ts'
+const brokenPlan = 'src/durable/broken-plan.test.ts'
 const property = 'src/turn/turn.property.test.ts'
 
 /** Replaces what is there exactly once. */
@@ -45,6 +46,24 @@ export const mutations = [
       ),
     ),
     caughtBy: [simulator],
+  },
+  {
+    name: 'commit what a decision had changed before it failed',
+    file: 'src/durable/transact.ts',
+    change: instead('throw new BrokenFold(item, error)', 'return { failed: error }'),
+    caughtBy: [brokenPlan],
+  },
+  {
+    name: 'commit what a decision had changed before it refused',
+    file: 'src/durable/transact.ts',
+    change: instead(' && view.changes === before', ''),
+    caughtBy: [brokenPlan],
+  },
+  {
+    name: 'leave a workflow to itself whose plan cannot be made',
+    file: 'src/durable/steps/held.ts',
+    change: instead('return endOf(view, { type, workflow }, error)', 'return { state: workflow.state }'),
+    caughtBy: [brokenPlan],
   },
   {
     name: 'decide about a kept head without looking whether it was changed since',
