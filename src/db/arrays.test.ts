@@ -40,6 +40,11 @@ test.each([
   )
 })
 
+test('an id without dashes is the same id', async () => {
+  const id = '0198f3a0-7c1e-7abc-8def-0123456789AB'
+  expect(await there('uuid', uuids([id, id.replaceAll('-', '')]))).toEqual([id.toLowerCase(), id.toLowerCase()])
+})
+
 test('times arrive to the millisecond', async () => {
   const given = [0, Date.UTC(2000, 0, 1), Date.UTC(2026, 10, 22, 5, 12, 3, 914), null]
   expect(await there('timestamptz', times(given))).toEqual(given.map((ms) => (ms === null ? null : new Date(ms))))
