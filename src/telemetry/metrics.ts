@@ -31,7 +31,8 @@ class Series<T> {
 
   /** The value for the labels, made anew where there is none. */
   at(labels: Labels, fresh: () => T): { labels: Labels; value: T } {
-    const key = JSON.stringify(labels)
+    // A metric's labels have the same names in the same order every time.
+    const key = Object.values(labels).join('\0')
     const known = this.#byLabels.get(key)
     if (known) return known
     if (this.#byLabels.size >= seriesMax && Object.values(labels).some((value) => value !== other))

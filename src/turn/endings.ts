@@ -3,6 +3,7 @@
 import { draft, type EventDraft } from '../contract/events/index.ts'
 import { toWire } from '../contract/ids.ts'
 import { addUsage, type Message } from '../contract/message.ts'
+import { timeText } from '../contract/time-text.ts'
 import type { Plan, PlanView } from '../contract/workflow.ts'
 import { messageIdOf } from './message-ids.ts'
 import type { ReasonOutcome, TurnError, TurnState } from './state.ts'
@@ -92,5 +93,5 @@ const notice = (state: TurnState, what: string, text: string, view: PlanView): M
   id: messageIdOf(state.turnId, state.iteration, what),
   role: 'agent',
   content: [{ type: 'text', text }],
-  created_at: new Date(view.now).toISOString(),
+  created_at: timeText(view.now),
 })

@@ -38,21 +38,23 @@ export interface RuntimeAgent {
   features: string[]
 }
 
+/** An agent without its prompt: what depends neither on the time nor on the reader's place. */
+export interface MergedAgent extends Omit<RuntimeAgent, 'systemPrompt'> {
+  /** The layers' own prompts, outermost first. */
+  systemPrompts: string[]
+}
+
 /**
  * Merges the layers, which come outermost first (root harness … leaf harness, agent, session). Never throws: what cannot be used is
- * left out and named in `issues`. The same layers, registry and context give the same agent, byte for byte.
+ * left out and named in `issues`. Whose layers they are (ids, names) makes no difference.
  */
-export function runtimeAgent(
-  layers: readonly Layer[],
-  registry: CapabilityRegistry,
-  context: Omit<PromptContext, 'config'>,
-): RuntimeAgent {
+export function mergedAgent(layers: readonly Layer[], registry: CapabilityRegistry): MergedAgent {
   const merged = foldLayers(layers, registry)
   const { capabilities, issues } = attach(merged, registry)
   const active = capabilities.filter(isActive)
   const tools = uniqueTools(active, issues)
   return {
-    systemPrompt: layoutPrompt(active, merged.systemPrompts, context),
+    systemPrompts: merged.systemPrompts,
     capabilities,
     tools,
     clientTools: merged.clientTools.filter((client) => !hasTool(tools, client.name, issues)),
@@ -67,6 +69,18 @@ export function runtimeAgent(
     features: [...new Set(active.flatMap(({ capability }) => capability.features ?? []))],
   }
 }
+
+/** The agent as it answers an input at this time and place. Shares everything but the prompt with the merged one. */
+export function prompted({ systemPrompts, ...agent }: MergedAgent, context: Omit<PromptContext, 'config'>): RuntimeAgent {
+  return { ...agent, systemPrompt: layoutPrompt(agent.capabilities.filter(isActive), systemPrompts, context) }
+}
+
+/** Both at once. The same layers, registry and context give the same agent, byte for byte. */
+export const runtimeAgent = (
+  layers: readonly Layer[],
+  registry: CapabilityRegistry,
+  context: Omit<PromptContext, 'config'>,
+): RuntimeAgent => prompted(mergedAgent(layers, registry), context)
 
 /** The files that the agent's capabilities put into a new session; of two at one path the first stands. Initial files come on top. */
 export function mountsOf(agent: RuntimeAgent): Mount[] {

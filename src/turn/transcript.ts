@@ -2,6 +2,7 @@
 import type { ContentPart } from '../contract/content.ts'
 import type { EventData } from '../contract/events/index.ts'
 import type { Message } from '../contract/message.ts'
+import { timeText } from '../contract/time-text.ts'
 import { messageIdOf } from './message-ids.ts'
 import type { ContextEvent } from './session-config.ts'
 
@@ -63,7 +64,7 @@ function read(event: ContextEvent): Found | null {
 /** A message is as old as the event that records it: whoever wrote it may have had another clock. */
 export const datedMessage = <M extends { created_at: string }>(message: M, ts: number): M => ({
   ...message,
-  created_at: new Date(ts).toISOString(),
+  created_at: timeText(ts),
 })
 
 function resultMessage(event: ContextEvent): Message {
@@ -73,7 +74,7 @@ function resultMessage(event: ContextEvent): Message {
     id: messageIdOf(event.turnId ?? '', event.sequence, data.tool_call_id),
     role: 'tool_result',
     content: [resultPart(data)],
-    created_at: new Date(event.ts).toISOString(),
+    created_at: timeText(event.ts),
   }
 }
 

@@ -1,5 +1,6 @@
 // The event as readers see it: the envelope is made from the row's columns, the data's text is passed through unparsed.
 import { hexOf, toWire, type Uuid } from '../ids.ts'
+import { timeText } from '../time-text.ts'
 import type { StoredEvent } from './index.ts'
 
 /** A turn's id is the id of the message that began it, so the one gives the other. */
@@ -32,7 +33,7 @@ function contextText(event: StoredEvent): string {
 
 /** The whole envelope as one line of JSON. `data` replaces the stored text where cumulative fields were filled in. */
 export function envelopeText(event: StoredEvent, data: string = event.data): string {
-  const ts = new Date(event.ts).toISOString()
+  const ts = timeText(event.ts)
   const place = `"session_id":"${toWire('session', event.sessionId)}","sequence":${event.sequence}`
   const extra = event.extra ? `,${event.extra.slice(1, -1)}` : ''
   const head = `"id":"${toWire('event', event.id)}","type":"${event.type}","ts":"${ts}",${place}`

@@ -4,6 +4,7 @@ import type { ContentPart, ToolCall } from '../../contract/content.ts'
 import type { EventData, StoredEvent } from '../../contract/events/index.ts'
 import { toWire, type Uuid } from '../../contract/ids.ts'
 import type { Message } from '../../contract/message.ts'
+import { timeText } from '../../contract/time-text.ts'
 import type { Database } from '../../db/schema.ts'
 import type { FillCaches } from './fill.ts'
 import { contentOf } from './store.ts'
@@ -46,7 +47,7 @@ async function sharedContent(
 /** The prompt as the first message; its id and time are the event's, since it was never sent by anybody. */
 function systemMessage(event: StoredEvent, prompt: string | undefined): string[] {
   if (!prompt || prompt === '""') return []
-  const head = JSON.stringify({ id: toWire('message', event.id), role: 'system', created_at: new Date(event.ts).toISOString() })
+  const head = JSON.stringify({ id: toWire('message', event.id), role: 'system', created_at: timeText(event.ts) })
   return [`${head.slice(0, -1)},"content":[{"type":"text","text":${prompt}}]}`]
 }
 

@@ -5,6 +5,7 @@ import { newId, toWire, type Uuid } from '../../contract/ids.ts'
 import { type Json, toJsonText } from '../../contract/json.ts'
 import type { Message, TokenUsage } from '../../contract/message.ts'
 import { Problem } from '../../contract/problem.ts'
+import { timeText } from '../../contract/time-text.ts'
 import type { Effect } from '../../contract/workflow.ts'
 import type { HeadView, Item } from '../../durable/index.ts'
 import { begin, interruptWait, steer } from '../../turn/doors.ts'
@@ -68,7 +69,6 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, opti
   const { key, tags = [], ...content } = given
   const uuid = newId()
   const id = toWire('message', uuid)
-  const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('hex')
   return {
     name: 'accept',
     sessionId,
@@ -80,8 +80,8 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, opti
     patienceMs,
     fold(view, looked) {
       const known = key === undefined ? undefined : view.accepted(key)
-      if (known) return repeated(known, fingerprint)
-      const message: Message = { id, role: 'user', ...content, created_at: new Date(view.now).toISOString() }
+      if (known) return repeated(known, fingerprintOf(content))
+      const message: Message = { id, role: 'user', ...content, created_at: timeText(view.now) }
       const stored = view.storedInput(id)
       if (stored !== null) return { message, sequence: stored, paused: view.workflow?.status === 'paused' }
       // The statement above names these columns.
@@ -90,11 +90,14 @@ export function acceptItem(orgId: Uuid, sessionId: Uuid, given: NewMessage, opti
       enter(view, uuid, message, tags, session, options)
       const accepted = { message, sequence: view.head.lastInput, paused: view.workflow?.status === 'paused' }
       // The answer is JSON: it was made from parsed input.
-      if (key !== undefined) view.accept({ key, fingerprint, answer: accepted as unknown as Json })
+      if (key !== undefined) view.accept({ key, fingerprint: fingerprintOf(content), answer: accepted as unknown as Json })
       return accepted
     },
   }
 }
+
+const fingerprintOf = (content: Omit<NewMessage, 'key' | 'tags'>): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('hex')
 
 function repeated(known: { fingerprint: string; answer: Json }, fingerprint: string): AcceptedMessage {
   if (known.fingerprint !== fingerprint) {

@@ -1,6 +1,5 @@
 // A session's configuration for its workers: the layers as they are now, and the model they resolve to. Cached per session until
 // the organisation's configuration revision moves.
-import { createHash } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { Uuid } from '../../contract/ids.ts'
 import { fromWire } from '../../contract/ids.ts'
@@ -10,13 +9,11 @@ import { uuids } from '../../db/arrays.ts'
 import type { Statement } from '../../db/batch-query.ts'
 import type { Database } from '../../db/schema.ts'
 import type { Sessions } from '../../db/schema-resources.ts'
-import type { Layer, ResolvedModel, SessionConfig } from '../../turn/session-config.ts'
-import { agentLayer } from '../agents/layer.ts'
+import type { Layer, SessionConfig } from '../../turn/session-config.ts'
 import type { Ctx } from '../context.ts'
-import { harnessLayer } from '../harnesses/chain.ts'
 import { sessionLayer } from '../sessions/layers.ts'
 import { stored } from '../shared/stored.ts'
-import { SharedConfig } from './shared-config.ts'
+import { asSent, hashOf, SharedConfig } from './shared-config.ts'
 
 type Db = Kysely<Database>
 type Drivers = Ctx['drivers']
@@ -60,17 +57,12 @@ async function sessionRow(db: Db, orgId: Uuid, sessionId: Uuid): Promise<Session
 
 /** `messageModel`: wire form, from the message's controls. */
 async function composed(session: SessionRow, shared: SharedConfig, messageModel: string | null): Promise<SessionConfig> {
-  const chain = await shared.chain(session.harness_id)
-  const agent = session.agent_id ? await shared.agent(session.agent_id) : undefined
-  const layers = [...chain.map(harnessLayer), ...(agent ? [agentLayer(agent)] : []), sessionLayer(session)]
-  // Files were written when the session was made; they do not travel with every step.
-  const light = layers.map((layer) => ({ ...layer, initialFiles: layer.initialFiles.map((file) => ({ ...file, content: '' })) }))
-  const gone =
-    chain.length === 0 || chain.at(-1)?.status !== 'active' || (session.agent_id !== null && agent?.status !== 'active')
-  const model: ResolvedModel | { unavailable: string } = gone
-    ? { unavailable: 'dependency_unavailable' }
-    : await shared.model(chosenModel(layers, messageModel ? fromWire('model', messageModel) : null))
-  const config = {
+  const outer = await shared.outer(session.harness_id, session.agent_id)
+  const own = asSent(sessionLayer(session))
+  const layers = [...outer.layers, own]
+  const chosen = chosenModel(layers, messageModel ? fromWire('model', messageModel) : null)
+  const model = outer.isGone ? { unavailable: 'dependency_unavailable' } : await shared.model(chosen)
+  const facts = {
     sessionId: session.id,
     workspaceId: session.workspace_id,
     title: session.title,
@@ -78,12 +70,9 @@ async function composed(session: SessionRow, shared: SharedConfig, messageModel:
     hints: stored<JsonObject>(session.hints ?? {}),
     harnessId: session.harness_id,
     agentId: session.agent_id,
-    agentName: agent?.name ?? null,
-    metadata: Object.assign({}, ...chain.map((row) => stored<Record<string, string>>(row.embedder_metadata))),
-    layers: light,
-    model,
   }
-  return { ...config, hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 32) }
+  const named = JSON.stringify({ outer: outer.hash, own, model, ...facts })
+  return { ...facts, agentName: outer.agentName, metadata: outer.metadata, layers, model, hash: hashOf(named) }
 }
 
 interface Cached {

@@ -48,7 +48,7 @@ export const actStep =
     const { step, config } = await parts.memory.recall(assignment, tools)
     const call = callOf(assignment)
     const place = placeOf(config, step.controls)
-    const tool = parts.agents.tool(config, place, call.name)
+    const tool = parts.agents.tool(config, call.name)
     return act({ parts, assignment, tools, call, place, tool, startedAt })
   }
 

@@ -7,25 +7,39 @@ import type { RuntimeAgent } from '../../turn/runtime-agent.ts'
 import type { ResolvedModel } from '../../turn/session-config.ts'
 import { type SharedContent, sharedContent } from '../shared-contents.ts'
 
-/** What an agent's calls have in common; made once per merged agent. */
-export interface Described {
-  tools: ModelTool[]
+/** What an agent's calls have in common. */
+export interface Described extends DescribedTools {
   prompt: SharedContent
+}
+
+interface DescribedTools {
+  tools: ModelTool[]
   /** What `llm.generation` shows of the tools; null where there are none. */
   summaries: SharedContent | null
 }
 
 const described = new WeakMap<RuntimeAgent, Described>()
+/** By the list of tools, which agents share that differ in their prompt alone. */
+const describedTools = new WeakMap<RuntimeAgent['tools'], DescribedTools>()
 
+/** Made once per agent. */
 export function describe(agent: RuntimeAgent): Described {
   const known = described.get(agent)
   if (known) return known
+  const made = { ...toolsOf(agent), prompt: sharedContent(agent.systemPrompt) }
+  described.set(agent, made)
+  return made
+}
+
+function toolsOf(agent: RuntimeAgent): DescribedTools {
+  const known = describedTools.get(agent.tools)
+  if (known) return known
+  const all = [...agent.tools, ...agent.clientTools]
   const made = {
-    tools: [...agent.tools, ...agent.clientTools].map(({ name, description, parameters }) => ({ name, description, parameters })),
-    prompt: sharedContent(agent.systemPrompt),
+    tools: all.map(({ name, description, parameters }) => ({ name, description, parameters })),
     summaries: summariesOf(agent),
   }
-  described.set(agent, made)
+  describedTools.set(agent.tools, made)
   return made
 }
 
