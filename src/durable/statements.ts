@@ -200,6 +200,14 @@ export const insertTasks = (tasks: TaskRow[]): Statement => ({
   ],
 })
 
+/** The end of a claim: each task of the query `tasks` (id, n) goes to the slot of that number in the query `slots` (incarnation, n). */
+const givenTo = (tasks: string, slots: string): string => `claimed as (
+           update tasks t set status = 'claimed', claimed_by = ${slots}.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
+           from ${tasks} join ${slots} using (n) where t.id = ${tasks}.id and t.status = 'pending'
+           returning ${taskColumns}
+         ), counted as (${countClaimed('claimed')})
+         select * from claimed`
+
 /**
  * Leases ready tasks to slots: `incarnations` has one entry per free slot. Every organisation with ready tasks gets its share of the
  * slots; inside one, priority and then waiting time decide. Takes no head: a row lock is enough, because whoever settles a task under
@@ -226,12 +234,7 @@ export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => 
          ), ordered as (
            select id, row_number() over (order by turn, priority desc, visible_at) as n from ranked
          ), slots as (select incarnation, n from unnest($1::uuid[]) with ordinality s (incarnation, n)),
-         claimed as (
-           update tasks t set status = 'claimed', claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
-           from ordered join slots using (n) where t.id = ordered.id and t.status = 'pending'
-           returning ${taskColumns}
-         ), counted as (${countClaimed('claimed')})
-         select * from claimed`,
+         ${givenTo('ordered', 'slots')}`,
   values: [uuids(incarnations), texts(kinds)],
 })
 
@@ -246,12 +249,7 @@ export const claimSuspects = (incarnations: Uuid[], kinds: string[]): Statement 
            where t.status = 'pending' and ${suspectSql('t')} and t.visible_at <= clock_timestamp() and t.kind = any($2::text[])
            order by t.visible_at limit (select count(*) from free) for update skip locked
          ), numbered as (select id, row_number() over () as n from picked),
-         claimed as (
-           update tasks t set status = 'claimed', claimed_by = free.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1
-           from numbered join free using (n) where t.id = numbered.id and t.status = 'pending'
-           returning ${taskColumns}
-         ), counted as (${countClaimed('claimed')})
-         select * from claimed`,
+         ${givenTo('numbered', 'free')}`,
   values: [uuids(incarnations), texts(kinds)],
 })
 
