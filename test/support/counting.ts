@@ -96,6 +96,14 @@ export class HandWorker {
     this.send({ kind: 'finish', task, value: null, events: [], effects: [], wantsNext })
   }
 
+  /** Beats, and waits until the beat was heard: what is said after it, about a task that nobody knows, is answered. */
+  async beat(): Promise<void> {
+    const task = { id: newId(), attempt: 1 }
+    this.send({ kind: 'beat', running: [], accepting: true })
+    this.send({ kind: 'begin', task, events: [] })
+    await this.until(() => this.received.find((message) => message.kind === 'stop' && message.task.id === task.id))
+  }
+
   /** Waits until `found` finds something in what was received. */
   async until<T>(found: () => T | undefined): Promise<T> {
     for (;;) {

@@ -189,7 +189,7 @@ describe('workers', () => {
         [busy.incarnation, 'stale'],
       ].sort(),
     )
-    idle.send({ kind: 'beat', running: [], accepting: true })
+    await idle.beat()
     await duty('renew_leases')
     expect((await house.ask(listWorkers, { status: 'active' })).data.map(({ id }) => id)).toEqual([idle.incarnation])
   })
