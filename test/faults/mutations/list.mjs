@@ -101,10 +101,7 @@ export const mutations = [
   {
     name: 'forget the key of an accepted message',
     file: 'src/durable/view.ts',
-    change: instead(
-      '  accept(accept: NewAccept): void {\n    this.newAccepts.push(accept)',
-      '  accept(accept: NewAccept): void {\n    void accept',
-    ),
+    change: instead('    this.#changes += 1\n    this.newAccepts.push(accept)', '    this.#changes += 1\n    void accept'),
     caughtBy: [simulator],
   },
 
@@ -226,8 +223,8 @@ export const mutations = [
     name: 'a claim does not count the attempt',
     file: 'src/durable/statements.ts',
     change: instead(
-      'claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt + 1',
-      'claimed_by = slots.incarnation, claimed_at = clock_timestamp(), attempt = t.attempt',
+      'claimed_at = clock_timestamp(), attempt = t.attempt + 1',
+      'claimed_at = clock_timestamp(), attempt = t.attempt',
     ),
     caughtBy: [engine],
   },

@@ -22,7 +22,7 @@ export function taskBreaches(
 ): string[] {
   return changes.flatMap((change) => {
     if (change.table === 'tasks')
-      return [...lifeBreaches(change), ...suspectBreaches(world, change), ...reclaimBreaches(world, change, tx)]
+      return [...lifeBreaches(change), ...suspectBreaches(world, change, changes), ...reclaimBreaches(world, change, tx)]
     return change.table === 'events' ? writerBreaches(world, change, changes, given) : []
   })
 }
@@ -47,13 +47,15 @@ function lifeBreaches({ before, after }: TaskChange): string[] {
 }
 
 /** A worker runs one suspect at a time; and a loss in company only kills what has been lost far more often. */
-function suspectBreaches({ database }: World, { before, after }: TaskChange): string[] {
+function suspectBreaches({ database }: World, { before, after }: TaskChange, changes: readonly Change[]): string[] {
   const tasks = [...database.tables.tasks.values()].filter(({ id }) => id !== after.id)
   const isGiven = before?.status === 'pending' && after.status === 'claimed' && isSuspect(before)
   const beside = tasks.find((task) => task.status === 'claimed' && task.claimedBy === after.claimedBy && isSuspect(task))
   const isLost = before?.status === 'claimed' && after.status === 'dead' && after.lostBy !== before.lostBy
-  const company = tasks.find(({ status, claimedBy, lostBy }) =>
-    status === 'claimed' ? claimedBy === before?.claimedBy : lostBy === before?.claimedBy,
+  // What follows from the death, in its own transaction, was not there to share it.
+  const isNew = (id: string) => changes.some((change) => change.table === 'tasks' && change.key === id && !change.before)
+  const company = tasks.find(
+    ({ id, status, claimedBy, lostBy }) => (status === 'claimed' ? claimedBy : lostBy) === before?.claimedBy && !isNew(id),
   )
   return [
     ...unless(!(isGiven && beside), () => `${shown(after)} was given to a worker that runs the suspect ${beside?.key}`),
