@@ -1,7 +1,8 @@
 // Items that have to wait for their turn.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import pino from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type TestEngine, testEngine } from '../../test/support/engine.ts'
+import { engineOn, type TestEngine, testEngine } from '../../test/support/engine.ts'
 import type { Uuid } from '../contract/ids.ts'
 
 let own: TestEngine
@@ -13,8 +14,8 @@ afterEach(() => own.close())
 const touch = (sessionId: Uuid): Promise<Uuid> =>
   own.engine.submit({ name: 'touch', sessionId, bytes: 10, fold: ({ head }) => head.sessionId })
 
-const append = (sessionId: Uuid, data: string): Promise<number> =>
-  own.engine.submit({
+const append = (sessionId: Uuid, data: string, engine = own.engine): Promise<number> =>
+  engine.submit({
     name: 'append',
     sessionId,
     bytes: data.length,
@@ -53,4 +54,38 @@ test('an item whose head somebody else holds is not forgotten when other items a
   await holder.query('rollback')
   holder.release()
   expect(await waiting).toBe(held)
+})
+
+/** What the engine itself may not do. */
+const asOwner = (statements: string) => own.db.enginePool.query(`reset role; ${statements}; set role everruns_engine`)
+
+/** As PostgreSQL says it when its disk is full. */
+const fullDisk = `
+  create function refuse() returns trigger language plpgsql as $$
+    begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+  create trigger full_disk before insert on events execute function refuse()`
+
+test('a database that takes nothing is said in the log once, with its reason, and that it takes again', async () => {
+  const said: string[] = []
+  let heard = () => {}
+  const isSaid = new Promise<void>((resolve) => {
+    heard = resolve
+  })
+  const write = (line: string) => {
+    const { msg, err } = JSON.parse(line)
+    said.push(err ? `${msg}: ${err.message}` : msg)
+    heard()
+  }
+  const engine = engineOn(own.db, undefined, pino({ level: 'warn' }, { write }))
+  const heads = await Promise.all([own.head(), own.head()])
+  await asOwner(fullDisk)
+  const stored = heads.map((head) => append(head, '{"title":"x"}', engine))
+  await isSaid
+  await asOwner('drop trigger full_disk on events')
+  expect(await Promise.all(stored)).toEqual([1, 1])
+  expect(said).toEqual([
+    'the database takes no transactions; they wait: could not extend file: No space left on device',
+    'the database takes transactions again',
+  ])
+  await engine.close()
 })

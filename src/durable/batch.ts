@@ -48,6 +48,8 @@ export class Batcher {
   #scheduled = false
   /** Something could have been in the batch that began last if it had needed a look, or none, as the others there. */
   #leftForItsKind = false
+  /** Since when no transaction was committed because the database is away; process clock, ms. */
+  #awaySince: number | null = null
   #closed = false
   #idle: (() => void)[] = []
 
@@ -187,6 +189,7 @@ export class Batcher {
       const startedAt = performance.now()
       const { fates, views } = await transactor.run(client, items, rerun)
       this.#options.ran?.(batch.length, performance.now() - startedAt)
+      this.#isBack()
       committed(views)
       const busy = batch.filter((waiting) => !settle(waiting, fates.get(waiting.item)))
       if (busy.length === batch.length) await new Promise((resolve) => setTimeout(resolve, busyPauseMs))
@@ -199,9 +202,18 @@ export class Batcher {
     }
   }
 
+  #isBack(): void {
+    if (this.#awaySince === null) return
+    this.#options.log.warn({ away_ms: Math.round(performance.now() - this.#awaySince) }, 'the database takes transactions again')
+    this.#awaySince = null
+  }
+
   /** The database is away: those who cannot wait are told, the others run again. */
   async #waitOut(batch: Waiting[], error: unknown): Promise<Waiting[]> {
     const now = performance.now()
+    // Once for each outage, however many run into it. A disk that is full shows nowhere else.
+    if (this.#awaySince === null) this.#options.log.warn({ err: error }, 'the database takes no transactions; they wait')
+    this.#awaySince ??= now
     const patient = batch.filter(({ item, since }) => item.patienceMs === undefined || now - since < item.patienceMs)
     for (const waiting of batch) {
       if (patient.includes(waiting)) continue

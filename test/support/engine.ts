@@ -1,5 +1,5 @@
 // An engine on a database of its own, with short times; duties run when the test says so.
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
 import { newId, type Uuid } from '../../src/contract/ids.ts'
 import { connect, type Db } from '../../src/db/connect.ts'
 import { createEngine, type Engine, type WorkflowRegistration } from '../../src/durable/index.ts'
@@ -21,7 +21,11 @@ export interface TestEngine {
 export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
 
 /** `workflows`: what this release of a control plane knows. */
-export function engineOn(db: Db, workflows: readonly WorkflowRegistration<unknown>[] = [countingRegistration]): Engine {
+export function engineOn(
+  db: Db,
+  workflows: readonly WorkflowRegistration<unknown>[] = [countingRegistration],
+  log: Logger = pino({ level: 'silent' }),
+): Engine {
   return createEngine({
     pool: db.enginePool,
     times,
@@ -32,7 +36,7 @@ export function engineOn(db: Db, workflows: readonly WorkflowRegistration<unknow
     published: () => {},
     call: async () => null,
     hintReady: () => {},
-    log: pino({ level: 'silent' }),
+    log,
     random: Math.random,
   })
 }
