@@ -190,8 +190,15 @@ export class Dispatcher {
     known.forEach(({ task, workflow, slot, stream }, n) => {
       const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))
       if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
-      else void assignment.then((made) => made && stream.send({ kind: 'task', assignment: made }))
+      else void assignment.then((made) => made && this.#send(stream, made))
     })
+  }
+
+  /** What was taken away while its context was read is not sent: a later attempt may be there already. */
+  #send(stream: Stream, assignment: Assignment): void {
+    const { id, attempt } = assignment.task
+    if (stream.assigned.get(id)?.ref.attempt === attempt) stream.send({ kind: 'task', assignment })
+    else stream.credit += 1
   }
 
   /** Null when they could not be made: the tasks stay leased and `reconcile` sends them once they can. */

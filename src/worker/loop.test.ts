@@ -95,6 +95,19 @@ test('a new attempt at a task replaces the one that runs here', async () => {
   expect(await stream.next('finish')).toMatchObject({ value: 'new', task: { attempt: 2 } })
 })
 
+test('an attempt that was overtaken on its way by a later one does not replace it', async () => {
+  const steps = held()
+  const { stream } = await working({ work: steps.work })
+  stream.welcome()
+  const overtaken = assignmentOf()
+  stream.assign({ ...overtaken, task: { ...overtaken.task, attempt: 2 } })
+  const later = await steps.running()
+  stream.assign(overtaken)
+  later.end('later')
+  expect(await stream.next('finish')).toMatchObject({ value: 'later', task: { attempt: 2 } })
+  expect(steps.started).toHaveLength(1)
+})
+
 test('a step it does not know is left to others', async () => {
   const { stream } = await working()
   stream.welcome()

@@ -185,8 +185,10 @@ export class WorkerLoop {
     const { task } = assignment
     // Sent again because a reply seemed lost, or named by a reply that is older than what we did since.
     if (this.#find(task) || this.#settled.has(keyOf(task))) return
-    const older = this.#runs.get(task.id)
-    if (older) this.#settle(older.assignment.task, 'lost')
+    const other = this.#runs.get(task.id)?.assignment.task
+    // Overtaken on its way by a later attempt: that one is ours, this one is not any more.
+    if (other && other.attempt > task.attempt) return
+    if (other) this.#settle(other, 'lost')
     const run: Run = { assignment, report: this.#reportOf(task), abort: new AbortController() }
     this.#runs.set(task.id, run)
     void failpoint('worker.claimed')
