@@ -22,7 +22,7 @@ export function taskBreaches(
 ): string[] {
   return changes.flatMap((change) => {
     if (change.table === 'tasks')
-      return [...lifeBreaches(change), ...suspectBreaches(world, change, changes), ...reclaimBreaches(world, change, tx)]
+      return [...lifeBreaches(change), ...suspectBreaches(world, change), ...reclaimBreaches(world, change, tx)]
     return change.table === 'events' ? writerBreaches(world, change, changes, given) : []
   })
 }
@@ -47,15 +47,17 @@ function lifeBreaches({ before, after }: TaskChange): string[] {
 }
 
 /** A worker runs one suspect at a time; and a loss in company only kills what has been lost far more often. */
-function suspectBreaches({ database }: World, { before, after }: TaskChange, changes: readonly Change[]): string[] {
+function suspectBreaches({ database }: World, { before, after }: TaskChange): string[] {
   const tasks = [...database.tables.tasks.values()].filter(({ id }) => id !== after.id)
   const isGiven = before?.status === 'pending' && after.status === 'claimed' && isSuspect(before)
   const beside = tasks.find((task) => task.status === 'claimed' && task.claimedBy === after.claimedBy && isSuspect(task))
   const isLost = before?.status === 'claimed' && after.status === 'dead' && after.lostBy !== before.lostBy
-  // What follows from the death, in its own transaction, was not there to share it.
-  const isNew = (id: string) => changes.some((change) => change.table === 'tasks' && change.key === id && !change.before)
+  // What it was given after its lease had ended, be it by this very transaction, did not share its loss.
+  const holder = database.tables.workers.get(before?.claimedBy ?? '')
+  const lostAt = holder ? Math.min(holder.leaseUntil, holder.rerunUntil) : 0
   const company = tasks.find(
-    ({ id, status, claimedBy, lostBy }) => (status === 'claimed' ? claimedBy : lostBy) === before?.claimedBy && !isNew(id),
+    ({ status, claimedBy, claimedAt, lostBy }) =>
+      (status === 'claimed' ? claimedBy : lostBy) === before?.claimedBy && (claimedAt ?? 0) <= lostAt,
   )
   return [
     ...unless(!(isGiven && beside), () => `${shown(after)} was given to a worker that runs the suspect ${beside?.key}`),
