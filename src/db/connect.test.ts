@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../../test/support/cluster.ts'
 import { defaultOrgId, newId } from '../contract/ids.ts'
@@ -114,4 +115,17 @@ test('a server that is away answers unavailable', async () => {
 
 test('nothing was worth a warning but the connection we killed ourselves', () => {
   expect(warnings.filter((sentence) => !sentence.includes('connection was lost'))).toEqual([])
+})
+
+test('every statement sees what was committed before it, whatever the database does by itself', async () => {
+  await db.enginePool.query(`reset role; do $$ begin
+    execute format('alter database %I set default_transaction_isolation = ''repeatable read''', current_database());
+  end $$`)
+  const later = connect({ url: database.url })
+  const isolation = sql<{ isolation: string }>`select current_setting('transaction_isolation') as isolation`
+  const ofRequests = await later.asOrg(defaultOrgId, 'write', (tx) => isolation.execute(tx))
+  const ofEngine = await later.enginePool.query('show transaction_isolation')
+  expect(ofRequests.rows).toEqual([{ isolation: 'read committed' }])
+  expect(ofEngine.rows).toEqual([{ transaction_isolation: 'read committed' }])
+  await later.close()
 })

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { isOutage } from './outage.ts'
+import { refuseUnfitServer } from './server.ts'
 
 /** The same from src/db and from dist/db. */
 const migrationsFolder = new URL('../../migrations/', import.meta.url)
@@ -99,10 +100,12 @@ export interface MigrateOptions {
   /** Past a pooler: the lock belongs to the connection. */
   url: string
   folder?: URL
+  /** Told of settings of the server under which it may forget what it has committed. */
+  warn?(sentence: string): void
 }
 
 /** Brings the database up to date and returns the names of what ran. Migrations of a newer release that are there are left alone. */
-export async function migrate({ url, folder = migrationsFolder }: MigrateOptions): Promise<string[]> {
+export async function migrate({ url, folder = migrationsFolder, warn = () => {} }: MigrateOptions): Promise<string[]> {
   const migrations = await migrationsIn(folder)
   const client = new pg.Client({ connectionString: url, application_name: 'everruns migrate', connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
@@ -110,6 +113,7 @@ export async function migrate({ url, folder = migrationsFolder }: MigrateOptions
     await client.connect().catch((error: Error) => {
       throw new Error(`The database cannot be reached (${error.message}). Is DATABASE_URL right?`, { cause: error })
     })
+    await refuseUnfitServer(client, warn)
     await takeLock(client)
     await client.query(bookkeeping)
     const todo = await pending(client, migrations)

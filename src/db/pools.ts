@@ -37,6 +37,8 @@ export interface PoolOptions {
 const usualStatementMs = 30_000
 // A transaction that waits for its own process longer than this is stuck, and holds locks others wait for.
 const idleInTransactionMs = 5_000
+/** A look is newer than the lock before it only where each statement sees what was committed before it (durable/README, rule 1). */
+const newLooks = "default_transaction_isolation = 'read committed'"
 /** The server in turn notices within about ten seconds that we are gone. Where there is no TCP it ignores them. */
 const keepAlive = [
   'tcp_keepalives_idle = 5',
@@ -62,7 +64,9 @@ export function openPool(options: PoolOptions): pg.Pool {
     onConnect: async (client) => {
       watch?.follow(client)
       const limits = [`statement_timeout = ${statementMs}`, `idle_in_transaction_session_timeout = ${idleInTransactionMs}`]
-      await client.query([...limits, ...keepAlive, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '))
+      await client.query(
+        [newLooks, ...limits, ...keepAlive, ...(options.planner ?? [])].map((setting) => `set ${setting}`).join('; '),
+      )
       await options.prepare(client)
     },
   })

@@ -20,26 +20,22 @@ export const lockHeads = (sessionIds: Uuid[]): Statement => ({
   values: [uuids(sessionIds)],
 })
 
-/** The same for heads that are kept in memory. Fails where another batch holds one. */
-export const lockKept = (sessionIds: Uuid[]): Statement => ({
-  name: 'lock_kept',
-  text: 'select from session_heads where session_id = any($1::uuid[]) order by session_id for no key update nowait',
-  values: [uuids(sessionIds)],
-})
-
 /** Milliseconds that the time which a transaction was given before it began may be late. */
 const lateMs = 1_000
 
 /**
- * Fails (by a division) unless all these heads are still at these revisions and `now` is the database's time, or a little before it. A
- * statement of its own after the lock, so that it sees what was committed before the lock was had.
+ * Locks heads that are kept in memory. Fails where another batch holds one, and (by a division) unless each is at its revision and `now` is
+ * the database's time, or a little before it. The one look that may share its statement with the lock: PostgreSQL holds the condition
+ * against the row once more when it has the lock, where somebody changed it since the statement began.
  */
-export const checkKept = (heads: readonly HeadRow[], now: number): Statement => ({
-  name: 'check_kept',
-  text: `select 1 / (count(h.session_id) = count(*) and $3::float8 between max(c.now) - ${lateMs} and max(c.now))::int as kept, max(c.now) as now
-         from unnest($1::uuid[], $2::int[]) n (session_id, revision)
-         cross join (select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now) c
-         left join session_heads h on h.session_id = n.session_id and h.revision = n.revision`,
+export const lockKept = (heads: readonly HeadRow[], now: number): Statement => ({
+  name: 'lock_kept',
+  text: `select 1 / (l.locked = cardinality($1::uuid[]) and $3::float8 between l.now - ${lateMs} and l.now)::int as kept, l.now
+         from (
+           select count(*) as locked, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now from (
+             select from unnest($1::uuid[], $2::int[]) n (session_id, revision)
+             join session_heads h on h.session_id = n.session_id and h.revision = n.revision
+             for no key update of h nowait) kept) l`,
   values: [uuids(heads.map((h) => h.sessionId)), ints(heads.map((h) => h.revision)), now],
 })
 

@@ -1,5 +1,5 @@
 // The shared transaction: one round trip locks and reads, the folds run, one round trip writes and commits. Where all heads are kept in
-// memory (kept.ts) it is one round trip in all: the folds run first, and the database checks under the lock that what they saw still holds.
+// memory (kept.ts) it is one round trip in all: the folds run first, and the lock fails unless what they saw still holds.
 import type pg from 'pg'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
@@ -11,7 +11,7 @@ import type { KeptHead } from './kept.ts'
 import { type ConfigRevisionRow, type Looked, lockAndLook, none, viewsOf } from './look.ts'
 import type { Ports } from './ports.ts'
 import type { Statement } from './rows.ts'
-import { begin, checkKept, commit, lockKept } from './statements.ts'
+import { begin, commit, lockKept } from './statements.ts'
 import { HeadView } from './view.ts'
 import type { Placing } from './view-rows.ts'
 import { writesOf } from './write.ts'
@@ -107,18 +107,20 @@ export async function transactKept(
   // A head's time does not go back.
   const now = Math.floor(Math.max(time, ...heads.map((kept) => kept.now)))
   const views = new Map(heads.map((kept) => [kept.head.sessionId, keptView(kept, now, options)]))
-  const ids = [...views.keys()].sort()
   const trip = new RoundTrip()
   trip.ask(begin)
-  trip.ask(lockKept(ids))
-  const unchanged = heads.map(({ head }) => head)
   // Before the folds: they change the heads.
-  const checked = trip.ask<{ now: number }>(checkKept(unchanged, now))
-  const configs = ports.configRevisions ? trip.ask<ConfigRevisionRow>(ports.configRevisions(ids)) : none
+  const locked = trip.ask<{ now: number }>(
+    lockKept(
+      heads.map(({ head }) => head),
+      now,
+    ),
+  )
+  const configs = ports.configRevisions ? trip.ask<ConfigRevisionRow>(ports.configRevisions([...views.keys()])) : none
   const fates = foldAll(items, views, nothingLooked)
   await writeAndCommit(client, trip, items, writesOf([...views.values()], ports))
   for (const { sessionId, revision } of configs()) views.get(sessionId)?.configRevisionIs(revision)
-  return { fates, views: [...views.values()], now: checked()[0]?.now ?? null }
+  return { fates, views: [...views.values()], now: locked()[0]?.now ?? null }
 }
 
 const nothingLooked: Pick<Looked, 'existing' | 'looks'> = { existing: new Set(), looks: new Map() }

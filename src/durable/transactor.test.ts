@@ -4,9 +4,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countingRegistration, HandWorker, startCounting } from '../../test/support/counting.ts'
 import { engineOn, type TestEngine, testEngine } from '../../test/support/engine.ts'
 import { newId, type Uuid } from '../contract/ids.ts'
+import { runBatch } from '../db/round-trip.ts'
 import { insertEvents } from '../resources/events/log.ts'
 import type { Engine } from './engine.ts'
 import type { Item } from './item.ts'
+import { begin, commit, lockKept, updateHeads } from './statements.ts'
 import { Transactor } from './transactor.ts'
 import type { HeadView } from './view.ts'
 
@@ -88,6 +90,29 @@ test('a head that was left running costs one round trip until somebody else chan
     expect(await appended()).toEqual([{ done: 8 }, 4])
   } finally {
     client.release()
+  }
+})
+
+test('of two transactions that keep a head at the same revision one commits, however close they are', async () => {
+  const [pool, sessionId] = [world.db.enginePool, await world.head()]
+  const clients = [await pool.connect(), await pool.connect()]
+  const read =
+    'select org_id as "orgId", revision, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now from session_heads'
+  let committed = 0
+  try {
+    for (let round = 0; round < 300; round += 1) {
+      const { rows } = await pool.query(read)
+      const [{ orgId, revision, now }] = rows
+      expect(revision).toBe(committed)
+      const head = { sessionId, orgId, lastSequence: 0, lastInput: 0, liveTurn: null, revision }
+      const statements = [begin, lockKept([head], now), updateHeads([{ ...head, revision: revision + 1 }]), commit]
+      const ends = await Promise.allSettled(clients.map((client) => runBatch(client, statements)))
+      for (const client of clients) await client.query('rollback')
+      committed += ends.filter(({ status }) => status === 'fulfilled').length
+    }
+    expect(committed).toBeGreaterThan(250)
+  } finally {
+    for (const client of clients) client.release()
   }
 })
 

@@ -81,13 +81,15 @@ async function openDatabase(
   closing: Closing,
 ): Promise<{ db: Db; sealer: Sealer }> {
   const url = unpooled(settings)
-  const ran = await migrate({ url })
+  const warn = (sentence: string) => log.warn(sentence)
+  // A temporary database is meant to forget.
+  const ran = await migrate({ url, warn: settings.DEV_MODE ? undefined : warn })
   if (ran.length > 0) log.info({ migrations: ran }, 'the database is up to date')
   const db = connect({
     url: settings.DATABASE_URL,
     unpooledUrl: url,
     max: settings.DATABASE_POOL_MAX,
-    warn: (sentence) => log.warn(sentence),
+    warn,
   })
   closing.add('database', () => db.close())
   const sealer = makeSealer({

@@ -66,12 +66,9 @@ export const batchStatements: Statements = {
     const heads = (ids as Uuid[]).flatMap((id) => (tx.read('heads', id) && tx.tryLock('heads', id) ? [tx.read('heads', id)] : []))
     return heads.map((head) => ({ ...head, now: Math.floor(now) }))
   },
-  lock_kept(tx, [ids]) {
+  lock_kept(tx, [ids, revisions, time], now) {
     for (const id of ids as Uuid[])
       if (tx.read('heads', id) && !tx.tryLock('heads', id)) throw new SqlError('55P03', 'could not obtain lock on row')
-    return []
-  },
-  check_kept(tx, [ids, revisions, time], now) {
     const kept = (ids as Uuid[]).every((id, n) => tx.read('heads', id)?.revision === of(revisions as number[], n))
     const [said, clock] = [Number(time), Math.floor(now)]
     if (!kept || said > clock || said < clock - 1_000) throw new SqlError('22012', 'division by zero')
