@@ -5,9 +5,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { processFile } from '../../test/support/processes.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
 import { isRoot } from './embedded-user.ts'
 
@@ -42,8 +42,8 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 
 /** Another process that supervises the same folder. Its first line: the URL, or why not. */
 async function supervisor() {
-  const script = fileURLToPath(new URL('../../test/support/supervisor-process.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = processFile('test/support/supervisor-process.ts')
+  const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface(child.stdout), 'line')
   return {
     line: String(line),

@@ -5,11 +5,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { emptyDatabase, freshDatabase, type TestDatabase } from '../../test/support/cluster.ts'
+import { processFile } from '../../test/support/processes.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const anyPorts = { HTTP_ADDR: '127.0.0.1:0', FRONT_ADDR: '127.0.0.1:0', SERVER_GRPC_BIND_ADDR: '127.0.0.1:0' }
 
 let home: string
@@ -25,7 +24,7 @@ afterAll(async () => {
 
 /** `alone`: in a process group of its own, as a terminal gives it. */
 function everruns(args: string[], env: Record<string, string>, alone = false) {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+  const child = spawn(process.execPath, [processFile('src/start/main.ts'), ...args], {
     env: { PATH: process.env.PATH, EVERRUNS_HOME: home, DATABASE_URL: database.url, ...anyPorts, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: alone,
@@ -121,7 +120,7 @@ test('one process says where it is ready, serves until it is told to stop, then 
 test('the quick start that is printed works when it is pasted', async () => {
   const dev = everruns(['dev'], {})
   const [command = ''] = /\S*\s*npx everruns.*/.exec(await greeting(dev)) ?? []
-  const here = command.replace('npx everruns', `"${process.execPath}" --import tsx "${main}"`)
+  const here = command.replace('npx everruns', `"${process.execPath}" "${processFile('src/start/main.ts')}"`)
   const pasted = spawn('/bin/sh', ['-c', here], { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'ignore'] })
   expect(await text(pasted.stdout)).toMatch(/^It is 20\d\d-/)
   dev.child.kill('SIGTERM')

@@ -2,6 +2,7 @@
 // docs/reliability.md. `--point` picks by name and leaves the document alone unless `--write`. `--form short`: scenarios as npm test
 // runs them. Exits 1 on a violation, and where something could not be tried on this machine.
 import { parseArgs } from 'node:util'
+import { compileProcesses } from '../support/processes.ts'
 import { DevHouse } from './harness/dev.ts'
 import { closeMs, raceMessages } from './harness/race.ts'
 import { seeded } from './harness/random.ts'
@@ -84,10 +85,12 @@ async function courses(): Promise<void> {
   }
 }
 
+const removeProcesses = await compileProcesses()
 console.log(`FAULT_SEED=${firstSeed}`)
 await inWorlds()
 await inOneProcess()
 await races()
 await courses()
+await removeProcesses()
 if (options.point === '' || options.write) writeReliability(rows, firstSeed)
 process.exit(untried > 0 || rows.some(({ violations }) => violations > 0) ? 1 : 0)

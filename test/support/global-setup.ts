@@ -1,11 +1,12 @@
 // Before the first test: one PostgreSQL for the run (EVERRUNS_TEST_DATABASE_URL, or the embedded one in a temporary folder),
-// with a migrated database that every test's own one is copied from. After the last: everything is gone again.
+// with a migrated database that every test's own one is copied from; and the processes that tests start, compiled. After the last: everything is gone again.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { databaseUrl } from './cluster.ts'
+import { compileProcesses } from './processes.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,7 +28,7 @@ async function dropAll(url: string, prefix: string): Promise<void> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { url, stop } = await server()
+  const [{ url, stop }, removeProcesses] = await Promise.all([server(), compileProcesses()])
   const prefix = `everruns_test_${randomBytes(4).toString('hex')}_`
   const template = `${prefix}template`
   const client = new pg.Client({ connectionString: url })
@@ -39,5 +40,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await dropAll(url, prefix)
     await stop()
+    await removeProcesses()
   }
 }

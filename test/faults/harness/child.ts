@@ -1,7 +1,7 @@
 // Processes that are to be killed. Loading the product takes longer than starting it, so one of each kind is always loaded ahead.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { processFile } from '../../support/processes.ts'
 import type { Order, Reply, StartOrder } from '../processes/obey.ts'
 
 export type Kind = 'server' | 'worker'
@@ -20,8 +20,8 @@ export class Child {
   #next: Promise<Reply>
 
   constructor(kind: Kind, log: number, { command = [], env }: Launch = {}) {
-    const script = fileURLToPath(new URL(`../processes/${kind}.ts`, import.meta.url))
-    const [program, ...rest] = [...command, process.execPath, '--import', 'tsx', script]
+    const script = processFile(`test/faults/processes/${kind}.ts`)
+    const [program, ...rest] = [...command, process.execPath, script]
     this.process = spawn(program ?? process.execPath, rest, {
       stdio: ['ignore', log, log, 'ipc'],
       env: { ...process.env, ...env },

@@ -7,9 +7,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { socketUrl } from '../../../src/db/embedded-cluster.ts'
+import { processFile } from '../../support/processes.ts'
 import { Api } from './api.ts'
 import { type House, openTasks } from './house.ts'
 import type { Random } from './random.ts'
@@ -18,7 +18,6 @@ import { builtInFile, turnMs } from './script.ts'
 
 const readyMs = 60_000
 const retryMs = 30
-const main = fileURLToPath(new URL('../../../src/start/main.ts', import.meta.url))
 
 export class DevHouse implements House {
   readonly api = new Api(() => this.urls())
@@ -57,7 +56,7 @@ export class DevHouse implements House {
     const { PATH = '', HOME = '' } = process.env
     const env = { PATH, HOME, EVERRUNS_HOME: this.#home, HTTP_ADDR, FRONT_ADDR, SERVER_GRPC_BIND_ADDR }
     const log = openSync(join(this.#home, 'dev.log'), 'a')
-    this.#process = spawn(process.execPath, ['--import', 'tsx', main, 'dev'], { env, stdio: ['ignore', log, log] })
+    this.#process = spawn(process.execPath, [processFile('src/start/main.ts'), 'dev'], { env, stdio: ['ignore', log, log] })
     for (const until = Date.now() + readyMs; ; await wait(retryMs)) {
       const ready = await fetch(`${this.urls()[0]}/ready`).catch(() => null)
       if (ready?.ok) return
