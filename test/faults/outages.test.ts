@@ -44,8 +44,9 @@ test('the all-in-one process is killed, and the next one adopts its database', {
 test('messages that race the last hand-off of a turn are answered exactly once each', { timeout }, async () => {
   const world = await open(World.open())
   await world.addWorker({ slots: 50 })
-  const { violations, steered, messages } = await raceMessages(world, seeded(firstSeed), 1_000)
+  const { violations, steered, amidst, messages } = await raceMessages(world, seeded(firstSeed), 1_000)
   expect(violations).toEqual([])
   expect(steered).toBeGreaterThan(0)
   expect(steered).toBeLessThan(messages)
+  expect(amidst).toBeGreaterThan(0)
 })

@@ -15,15 +15,21 @@ export interface Raced {
   messages: number
   /** Messages that a turn which was already running answered; the others began a turn. */
   steered: number
-  /** Messages that were stored within this many milliseconds of a turn's end, before or after it. */
-  close: number
+  /** Messages that were sent before the end of a turn was stored and answered after. */
+  amidst: number
 }
 
-export const closeMs = 3
 const together = 20
 const firstGuessMs = 15
 const closer = 0.93
 const farther = 1.07
+
+/** A message and the time its sender waited, by the clock that PostgreSQL has too. */
+interface Post {
+  message: Accepted
+  sentAt: number
+  answeredAt: number
+}
 
 /** Sends so many messages in all, in several sessions at once, each timed for the end of the turn before it. */
 export async function raceMessages(house: House, random: Random, messages: number): Promise<Raced> {
@@ -34,7 +40,7 @@ export async function raceMessages(house: House, random: Random, messages: numbe
     violations: raced.flatMap((one) => one.violations),
     messages: sum((one) => one.messages),
     steered: sum((one) => one.steered),
-    close: sum((one) => one.close),
+    amidst: sum((one) => one.amidst),
   }
 }
 
@@ -42,7 +48,8 @@ async function raceInOneSession(house: House, random: Random, count: number): Pr
   const session = await house.api.createSession([])
   const reader = new Reader(() => house.urls(), session)
   try {
-    const accepted = await postAtTheEnds(house, random, session, reader, count)
+    const posts = await postAtTheEnds(house, random, session, reader, count)
+    const accepted = posts.map(({ message }) => message)
     await reader.idleAfter(accepted.at(-1)?.sequence ?? 0, stuckMs)
     const evidence = await readEvidence({ house, session, accepted, readers: [reader] })
     const inputs = ofType(evidence.events, 'input.message')
@@ -51,27 +58,28 @@ async function raceInOneSession(house: House, random: Random, count: number): Pr
       violations: violations(evidence),
       messages: accepted.length,
       steered: inputs.length - ofType(evidence.events, 'turn.started').length,
-      close: inputs.filter(({ ts }) => ends.some((end) => Math.abs(end - Date.parse(ts)) <= closeMs)).length,
+      amidst: posts.filter(({ sentAt, answeredAt }) => ends.some((end) => sentAt <= end && end <= answeredAt)).length,
     }
   } catch (error) {
-    return { violations: [`stuck: ${error}\n${await house.lastWords(session)}`], messages: count, steered: 0, close: 0 }
+    return { violations: [`stuck: ${error}\n${await house.lastWords(session)}`], messages: count, steered: 0, amidst: 0 }
   } finally {
     reader.close()
   }
 }
 
 /** Aims at the end of the running turn: a message that still steered came too early, one that began a turn came too late. */
-async function postAtTheEnds(house: House, random: Random, session: string, reader: Reader, count: number): Promise<Accepted[]> {
-  const accepted: Accepted[] = []
+async function postAtTheEnds(house: House, random: Random, session: string, reader: Reader, count: number): Promise<Post[]> {
+  const posts: Post[] = []
   let waitMs = firstGuessMs
   for (let n = 0; n < count; n += 1) {
+    const sentAt = Date.now()
     const message = await house.api.post(session, `Message ${n}.`)
-    accepted.push(message)
+    posts.push({ message, sentAt, answeredAt: Date.now() })
     await wait(waitMs * (0.85 + 0.3 * random.next()))
-    const before = accepted.at(-2)
-    if (before) waitMs *= beganTurn(reader, before) ? closer : farther
+    const before = posts.at(-2)
+    if (before) waitMs *= beganTurn(reader, before.message) ? closer : farther
   }
-  return accepted
+  return posts
 }
 
 const beganTurn = ({ events }: Reader, { id }: Accepted): boolean =>
