@@ -29,8 +29,8 @@ const eventToWire = ({ type, data, agoMs }: EventDraft): Wire.Event => ({ type, 
 
 function eventFromWire({ type, data, agoMs }: Wire.Event): EventDraft {
   // A newer worker may know types that we do not: they are stored, and readers skip what they do not know.
-  const draft = { type: type as EventType, data: text(data) }
-  return agoMs > 0 ? { ...draft, agoMs } : draft
+  const known = type as EventType
+  return agoMs > 0 ? { type: known, data: text(data), agoMs } : { type: known, data: text(data) }
 }
 
 function ref(task: TaskRef | undefined): TaskRef {

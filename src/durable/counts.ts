@@ -1,4 +1,5 @@
 // Totals since ever, kept in the transaction that changes what they count, so that nobody ever counts the rows (README: hot rows).
+import { gathered } from './gathered.ts'
 import type { Statement } from './rows.ts'
 import { standaloneType } from './standalone.ts'
 import type { HeadView } from './view.ts'
@@ -23,10 +24,10 @@ type Counts = Record<(typeof totals)[number], number>
  * Ended tasks and workflows are never changed again, so each is counted once.
  */
 function countsOf(views: readonly HeadView[]): Counts {
-  const newTasks = views.flatMap((view) => [...view.newTasks])
-  const tasks = [...newTasks, ...views.flatMap((view) => [...view.changedTasks])]
-  const begun = views.flatMap((view) => [...view.newWorkflows]).filter(isShown)
-  const workflows = [...begun, ...views.flatMap((view) => [...view.changedWorkflows]).filter(isShown)]
+  const newTasks = gathered(views, (view) => view.newTasks)
+  const tasks = [...newTasks, ...gathered(views, (view) => view.changedTasks)]
+  const begun = gathered(views, (view) => view.newWorkflows).filter(isShown)
+  const workflows = [...begun, ...gathered(views, (view) => view.changedWorkflows).filter(isShown)]
   const number = <T>(of: T[], which: (one: T) => boolean): number => of.filter(which).length
   return {
     tasks_started: number(newTasks, ({ attempt }) => attempt > 0),

@@ -6,6 +6,7 @@ import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { Json } from '../contract/json.ts'
 import type { Fairness } from './fairness.ts'
+import { gathered, grouped } from './gathered.ts'
 import type { WorkflowRegistration } from './ports.ts'
 import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { claimReady, claimSuspects, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
@@ -48,12 +49,12 @@ export class Dispatcher {
 
   /** After a commit: whatever it leased goes out, whoever must stop is told, what stays ready is remembered. */
   committed(views: readonly HeadView[]): void {
-    const leased = views.flatMap((view) => view.leased)
+    const leased = gathered(views, (view) => view.leased)
     const held = leased.filter(({ task }) => task.status === 'claimed')
     if (held.length > 0) this.#sendLeased(held)
     if (held.length < leased.length) this.#neverSent(leased.filter(({ task }) => task.status !== 'claimed'))
     for (const view of views) for (const task of view.stopped) this.#stop(task)
-    const changed = views.flatMap((view) => [...view.newTasks, ...view.changedTasks])
+    const changed = [...gathered(views, (view) => view.newTasks), ...gathered(views, (view) => view.changedTasks)]
     // Put back, or at its end: then the next may go to that worker.
     if (changed.some(isSuspect)) this.lookForSuspects()
     const unplaced = changed.filter((task) => task.status === 'pending' && !isSuspect(task))
@@ -165,9 +166,7 @@ export class Dispatcher {
   }
 
   #sendLeased(leased: readonly Leased[]): void {
-    const byType = new Map<string, Leased[]>()
-    for (const one of leased) byType.set(one.workflow.type, [...(byType.get(one.workflow.type) ?? []), one])
-    for (const [type, group] of byType) this.#sendOfType(type, group)
+    for (const [type, group] of grouped(leased, ({ workflow }) => workflow.type)) this.#sendOfType(type, group)
   }
 
   #sendOfType(type: string, leased: readonly Leased[]): void {
@@ -176,9 +175,9 @@ export class Dispatcher {
       const stream = task.claimedBy ? this.#options.streams.get(task.claimedBy) : undefined
       if (!stream) return []
       this.#assign(stream, task)
-      return [{ ...one, stream }]
+      return [{ one, stream }]
     })
-    const requests = known.map(({ task, workflow, logEnd, configRevision, stream }) => ({
+    const requests = known.map(({ one: { task, workflow, logEnd, configRevision }, stream }) => ({
       task,
       workflow,
       logEnd,
@@ -187,7 +186,7 @@ export class Dispatcher {
     }))
     const contexts = this.#contexts(type, requests)
     void contexts.then((texts) => texts === null && this.#takeBack(known))
-    known.forEach(({ task, workflow, slot, stream }, n) => {
+    known.forEach(({ one: { task, workflow, slot }, stream }, n) => {
       const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))
       if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
       else void assignment.then((made) => made && this.#send(stream, made))
@@ -214,8 +213,11 @@ export class Dispatcher {
   }
 
   /** Tasks that could not be sent: `reconcile` sends them, and takes their slots, once their contexts can be read. */
-  #takeBack(unsent: readonly { task: TaskRow; slot: Leased['slot']; stream: Stream }[]): void {
-    for (const { task, slot, stream } of unsent) {
+  #takeBack(unsent: readonly { one: Leased; stream: Stream }[]): void {
+    for (const {
+      one: { task, slot },
+      stream,
+    } of unsent) {
       if (slot === 'credit') stream.credit += 1
       if (stream.assigned.get(task.id)?.ref.attempt === task.attempt) stream.assigned.delete(task.id)
     }

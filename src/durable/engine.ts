@@ -14,6 +14,7 @@ import { Breakers } from './breakers/breakers.ts'
 import { Dispatcher } from './dispatch.ts'
 import { obeyDrains } from './drain.ts'
 import { Fairness } from './fairness.ts'
+import { gathered } from './gathered.ts'
 import type { Item } from './item.ts'
 import { type Heartbeat, register, renew, retire, retireInProcess, shorten } from './leases.ts'
 import { openLink } from './link.ts'
@@ -144,7 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
     max: options.batchMax,
     ran: options.batchRan,
     committed(views) {
-      ports.published(views.flatMap((view) => view.newEvents))
+      ports.published(gathered(views, (view) => view.newEvents))
       for (const { head, accidents } of views)
         for (const error of accidents) log.error({ err: error, session_id: head.sessionId }, 'a plan could not be made')
       dispatcher.committed(views)

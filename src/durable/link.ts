@@ -162,7 +162,7 @@ class WorkerLink implements Link {
       else this.#stop(stream, task)
     } else if (message.kind === 'fail') {
       const random = this.#options.random()
-      const answer = await this.#submit(stream, message.kind, task, 512, (view) => fail(view, held, { ...message, random }))
+      const answer = await this.#submit(stream, message.kind, task, 512, (view) => fail(view, held, { random, ...message }))
       if (answer === 'lost') return this.#stop(stream, task)
       this.#met(stream, message)
       this.#settled(stream, task)

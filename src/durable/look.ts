@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Uuid } from '../contract/ids.ts'
 import { RoundTrip } from '../db/round-trip.ts'
+import { grouped } from './gathered.ts'
 import type { Item, Row } from './item.ts'
 import type { EffectKey, Ports } from './ports.ts'
 import type { HeadRow, Statement, TaskRow, WorkflowRow } from './rows.ts'
@@ -124,23 +125,12 @@ function askRevisions(trip: RoundTrip, items: readonly Item<unknown>[], ports: P
   })
 }
 
-/** Rows by the session they belong to. */
-function bySession<T>(rows: readonly T[], sessionOf: (row: T) => Uuid): Map<Uuid, T[]> {
-  const groups = new Map<Uuid, T[]>()
-  for (const row of rows) {
-    const group = groups.get(sessionOf(row))
-    if (group) group.push(row)
-    else groups.set(sessionOf(row), [row])
-  }
-  return groups
-}
-
 export function viewsOf(looked: Looked, { types, placing }: TransactOptions): Map<Uuid, HeadView> {
-  const workflows = bySession(looked.workflows, (row) => row.sessionId)
-  const tasks = bySession(looked.tasks, (row) => row.sessionId)
-  const accepts = bySession(looked.accepts, (row) => row.sessionId)
-  const inputs = bySession(looked.inputs, (row) => row.sessionId)
-  const revisions = bySession(looked.revisions, (row) => row.session_id)
+  const workflows = grouped(looked.workflows, (row) => row.sessionId)
+  const tasks = grouped(looked.tasks, (row) => row.sessionId)
+  const accepts = grouped(looked.accepts, (row) => row.sessionId)
+  const inputs = grouped(looked.inputs, (row) => row.sessionId)
+  const revisions = grouped(looked.revisions, (row) => row.session_id)
   const written = new Set<string>()
   const views = looked.heads.map((head) => {
     const id = head.sessionId

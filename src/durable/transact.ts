@@ -13,7 +13,7 @@ import type { Ports } from './ports.ts'
 import type { Statement } from './rows.ts'
 import { begin, commit, lockKept } from './statements.ts'
 import { HeadView } from './view.ts'
-import type { Placing } from './view-rows.ts'
+import type { Placing, ViewRows } from './view-rows.ts'
 import { writesOf } from './write.ts'
 
 /** What became of an item. `busy`: another batch holds its head. */
@@ -126,6 +126,17 @@ export async function transactKept(
 const nothingLooked: Pick<Looked, 'existing' | 'looks'> = { existing: new Set(), looks: new Map() }
 
 function keptView({ head, workflow, tasks }: KeptHead, now: number, { types, placing }: TransactOptions): HeadView {
-  const nothing = { leases: new Map(), revisions: new Map(), accepts: new Map(), inputs: new Map(), written: new Set<string>() }
-  return new HeadView({ ...nothing, head, workflow, tasks, now, configRevision: null }, types, placing)
+  const rows: ViewRows = {
+    head,
+    workflow,
+    tasks,
+    now,
+    configRevision: null,
+    leases: new Map(),
+    revisions: new Map(),
+    accepts: new Map(),
+    inputs: new Map(),
+    written: new Set(),
+  }
+  return new HeadView(rows, types, placing)
 }

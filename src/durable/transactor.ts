@@ -38,7 +38,7 @@ export class Transactor {
   async run(client: pg.ClientBase, items: readonly Item<unknown>[], rerun: boolean): Promise<Transacted> {
     const transacted =
       (await this.#withoutLook(client, items, rerun)) ??
-      (await this.#attempt((options) => transact(client, items, { ...options, rerun })))
+      (await this.#attempt((options) => transact(client, items, { rerun, ...options })))
     if (transacted.now !== null) this.#clock.hear(transacted.now)
     this.#kept.keep(transacted.views)
     return transacted
@@ -56,7 +56,7 @@ export class Transactor {
     }
     const heads = ids.flatMap((id) => this.#kept.take(id) ?? [])
     try {
-      return await this.#attempt((options) => transactKept(client, items, heads, now, { ...options, rerun }))
+      return await this.#attempt((options) => transactKept(client, items, heads, now, { rerun, ...options }))
     } catch (error) {
       if (isAway(error)) throw error
       await client.query('rollback')

@@ -3,6 +3,7 @@
 import type { StoredEvent } from '../contract/events/index.ts'
 import type { Uuid } from '../contract/ids.ts'
 import { countBatch } from './counts.ts'
+import { gathered } from './gathered.ts'
 import type { EffectWrite, Ports } from './ports.ts'
 import type { Statement } from './rows.ts'
 import { insertTasks, insertWorkflows, updateHeads, updateTasks, updateWorkflows } from './statements.ts'
@@ -46,28 +47,28 @@ export function writesOf(views: readonly HeadView[], ports: Ports): Statement[] 
     updateHeads,
   )
   add(
-    views.flatMap((view) => [...view.changedWorkflows]),
+    gathered(views, (view) => view.changedWorkflows),
     updateWorkflows,
   )
   add(
-    views.flatMap((view) => [...view.newWorkflows]),
+    gathered(views, (view) => view.newWorkflows),
     insertWorkflows,
   )
   add(
-    views.flatMap((view) => [...view.changedTasks]),
+    gathered(views, (view) => view.changedTasks),
     updateTasks,
   )
   add(
-    views.flatMap((view) => [...view.newTasks]),
+    gathered(views, (view) => view.newTasks),
     insertTasks,
   )
   add(
-    views.flatMap((view) => view.newEvents),
+    gathered(views, (view) => view.newEvents),
     (events: StoredEvent[]) => ports.appendEvents(events),
   )
   add(
-    views.flatMap((view) =>
-      view.newAccepts.map((accept) => ({ ...accept, orgId: view.head.orgId, sessionId: view.head.sessionId })),
+    gathered(views, ({ head: { orgId, sessionId }, newAccepts }) =>
+      newAccepts.map((accept) => ({ orgId, sessionId, ...accept })),
     ),
     insertAccepts,
   )

@@ -94,7 +94,7 @@ function inTransaction(
   work: (ctx: Ctx) => Promise<unknown>,
 ): Promise<unknown> {
   const { input: _, ...rest } = call
-  const contextWith = (tx: Transaction<Database>): Ctx => ({ ...parts, ...rest, tx })
+  const contextWith = (tx: Transaction<Database>): Ctx => ({ tx, ...rest, ...parts })
   if (operation.ownTransactions) {
     // The operation said that it must not be given a transaction; a getter that refuses keeps that promise visible.
     return work(Object.defineProperty(contextWith(noTransaction), 'tx', { get: refuseTransaction, enumerable: false }))

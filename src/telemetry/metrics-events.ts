@@ -28,12 +28,11 @@ function modelMetrics(metrics: Metrics): (data: EventData<'llm.generation'>) => 
   const reasons = metrics.counter('everruns_llm_finish_reason_total', 'Why models stopped.')
   const tokens = metrics.counter('everruns_llm_tokens_total', 'Tokens by direction.')
   return ({ metadata: { provider = 'unknown', model, success, duration_ms, finish_reasons = [], usage } }) => {
-    const of = { provider, model }
-    requests.add({ ...of, status: success ? 'success' : 'error' })
-    if (duration_ms !== undefined) durations.observe(of, secondsOf(duration_ms))
-    for (const reason of finish_reasons) reasons.add({ ...of, reason })
-    if (usage) tokens.add({ ...of, direction: 'input' }, usage.input_tokens)
-    if (usage) tokens.add({ ...of, direction: 'output' }, usage.output_tokens)
+    requests.add({ provider, model, status: success ? 'success' : 'error' })
+    if (duration_ms !== undefined) durations.observe({ provider, model }, secondsOf(duration_ms))
+    for (const reason of finish_reasons) reasons.add({ provider, model, reason })
+    if (usage) tokens.add({ provider, model, direction: 'input' }, usage.input_tokens)
+    if (usage) tokens.add({ provider, model, direction: 'output' }, usage.output_tokens)
   }
 }
 

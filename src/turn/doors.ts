@@ -54,7 +54,7 @@ export function begin(given: Beginning, view: Pick<PlanView, 'now' | 'lastSequen
   const events = [
     draft('input.message', { message }),
     draft('session.activated', about),
-    draft('turn.started', { ...about, input_content: inputPreview }),
+    draft('turn.started', { input_content: inputPreview, ...about }),
   ]
   return preceded(events, reasonNext(state, { lastInput: view.lastSequence + 1 }))
 }

@@ -33,7 +33,7 @@ const idled = (state: TurnState): EventDraft =>
   })
 
 export function complete(before: TurnState, answer: Answered, view: PlanView): Plan<TurnState> {
-  const state = { ...before, finalMessageId: answer.messageId, finalPreview: previewOf(answer.preview) }
+  const state = { finalMessageId: answer.messageId, finalPreview: previewOf(answer.preview), ...before }
   const stopReason = stopReasons[answer.finishReason]
   const completed = draft('turn.completed', {
     turn_id: wireTurn(state),
@@ -62,7 +62,7 @@ export function fail(state: TurnState, error: TurnError, view: PlanView): Plan<T
   }
   const message = notice(state, 'failed', error.message, view)
   return {
-    state: ended({ ...state, finalMessageId: message.id, finalPreview: previewOf(error.message) }),
+    state: ended({ finalMessageId: message.id, finalPreview: previewOf(error.message), ...state }),
     events: [
       draft('output.message.completed', { message, ...about }),
       draft('turn.failed', { turn_id: wireTurn(state), error: error.message, ...about }),

@@ -22,7 +22,7 @@ export function unchanged(state: TurnState): Plan<TurnState> {
 const statuses = { reason: 'running', act: 'running', wait: 'waiting', paused: 'paused' } as const
 
 /** The same plan with events before its own. */
-export const preceded = (events: EventDraft[], plan: Plan<TurnState>): Plan<TurnState> => ({
-  ...plan,
-  events: [...events, ...(plan.events ?? [])],
-})
+export const preceded = (
+  before: EventDraft[],
+  { state, tasks, settle, events = [], effects, status, end }: Plan<TurnState>,
+): Plan<TurnState> => ({ state, tasks, settle, events: [...before, ...events], effects, status, end })

@@ -34,7 +34,7 @@ function afterReason(before: TurnState, outcome: TaskOutcome, view: PlanView): P
 }
 
 const withFirstToken = (state: TurnState, { timeToFirstTokenMs }: Answered): TurnState =>
-  state.timeToFirstTokenMs === undefined && timeToFirstTokenMs !== undefined ? { ...state, timeToFirstTokenMs } : state
+  state.timeToFirstTokenMs === undefined && timeToFirstTokenMs !== undefined ? { timeToFirstTokenMs, ...state } : state
 
 /** The limit holds back a model that never stops calling tools; a user who keeps writing is always answered. */
 function afterAnswer(state: TurnState, answer: Answered, view: PlanView): Plan<TurnState> {

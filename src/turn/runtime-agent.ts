@@ -72,7 +72,7 @@ export function mergedAgent(layers: readonly Layer[], registry: CapabilityRegist
 
 /** The agent as it answers an input at this time and place. Shares everything but the prompt with the merged one. */
 export function prompted({ systemPrompts, ...agent }: MergedAgent, context: Omit<PromptContext, 'config'>): RuntimeAgent {
-  return { ...agent, systemPrompt: layoutPrompt(agent.capabilities.filter(isActive), systemPrompts, context) }
+  return { systemPrompt: layoutPrompt(agent.capabilities.filter(isActive), systemPrompts, context), ...agent }
 }
 
 /** Both at once. The same layers, registry and context give the same agent, byte for byte. */

@@ -40,7 +40,7 @@ export class Agents {
     const key = `${place.locale} ${place.timezone} ${inputAt.getTime()}`
     const known = this.#prompted.get(config)
     if (known?.key === key) return known.agent
-    const agent = prompted(this.#mergedOf(config), { ...place, inputAt })
+    const agent = prompted(this.#mergedOf(config), { inputAt, ...place })
     this.#prompted.set(config, { key, agent })
     return agent
   }

@@ -41,7 +41,7 @@ export class SessionMemory {
   async recallTranscript(assignment: Assignment, tools: StepTools): Promise<StepMemory & { transcript: Transcript }> {
     const memory = await this.recall(assignment, tools)
     const transcript = this.#extend(assignment.sessionId, memory.step)
-    if (transcript) return { ...memory, transcript }
+    if (transcript) return { transcript, ...memory }
     const whole = await this.#ask(tools)
     const asked = this.#extend(assignment.sessionId, whole)
     if (!asked) throw new Error('turn_context answered without the whole transcript')

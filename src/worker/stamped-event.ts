@@ -14,7 +14,7 @@ export const stamped = (draft: EventDraft, at: number): StampedEvent => ({ draft
 export const aged = (events: StampedEvent[], now: number): EventDraft[] =>
   events.map(({ draft, at }) => {
     const agoMs = Math.round(now - at)
-    return agoMs > 0 ? { ...draft, agoMs } : draft
+    return agoMs > 0 ? { agoMs, ...draft } : draft
   })
 
 export const bytesOf = (events: StampedEvent[]): number => events.reduce((sum, event) => sum + event.bytes, 0)

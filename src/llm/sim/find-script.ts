@@ -35,8 +35,10 @@ function merged(base: Script, over: Script, scope: Scope): Script {
   const speaks = over.response !== undefined || over.tool_calls !== undefined
   const { latency, response_id } = base
   return {
-    ...(speaks ? { response: over.response, tool_calls: over.tool_calls, scope: over.scope ?? scope } : base),
-    latency: { ...latency, ...over.latency },
+    response: speaks ? over.response : base.response,
+    tool_calls: speaks ? over.tool_calls : base.tool_calls,
+    scope: speaks ? (over.scope ?? scope) : base.scope,
+    latency: over.latency ? { ...latency, ...over.latency } : latency,
     response_id: over.response_id ?? response_id,
   }
 }

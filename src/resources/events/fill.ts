@@ -82,7 +82,7 @@ export class Filler {
   private accumulated(key: string, known: string, { offset, ...data }: PieceData): string {
     const whole = known.slice(0, offset) + data.delta
     if (!known.startsWith(whole)) this.texts.set(key, whole)
-    return JSON.stringify({ ...data, accumulated: whole })
+    return JSON.stringify({ accumulated: whole, ...data })
   }
 }
 
@@ -103,7 +103,7 @@ const wireEvent = (event: StoredEvent, data: string): WireEvent => ({
 
 function shownToolStart(text: string): string {
   const data = JSON.parse(text) as EventData<'tool.started'>
-  return JSON.stringify({ ...data, tool_name: data.tool_call.name, parameters: data.tool_call.arguments })
+  return JSON.stringify({ tool_name: data.tool_call.name, parameters: data.tool_call.arguments, ...data })
 }
 
 /** The provider's opaque reasoning state is kept for the next call and shown to nobody. */

@@ -15,7 +15,15 @@ type Output = NonNullable<Generation['output']>
 /** Data of an `llm.generation` with `messages` (the system prompt first), `tools` and `content`. */
 export async function shownGeneration(db: Kysely<Database>, caches: FillCaches, event: StoredEvent): Promise<string> {
   // The log holds what the registry's schema of this type let in.
-  const { through, prompt_hash, tools_hash, messages, ...stored } = JSON.parse(event.data) as Generation
+  const {
+    through,
+    prompt_hash,
+    tools_hash,
+    messages,
+    output: ownOutput,
+    content,
+    ...stored
+  } = JSON.parse(event.data) as Generation
   // One after another: inside a transaction there is one connection.
   const prompt = await sharedContent(db, caches, event.orgId, prompt_hash)
   const tools = await sharedContent(db, caches, event.orgId, tools_hash)
@@ -23,8 +31,8 @@ export async function shownGeneration(db: Kysely<Database>, caches: FillCaches, 
     ? messages.map((message) => JSON.stringify(message))
     : await caches.transcripts.upTo(db, event.orgId, event.sessionId, through)
   const given = [...systemMessage(event, prompt), ...transcript].join(',')
-  const output = stored.output ?? outputOf(await caches.transcripts.at(db, event.orgId, event.sessionId, event.sequence - 1))
-  const shown = JSON.stringify({ ...stored, output, content: stored.content ?? contentParts(output) })
+  const output = ownOutput ?? outputOf(await caches.transcripts.at(db, event.orgId, event.sessionId, event.sequence - 1))
+  const shown = JSON.stringify({ output, content: content ?? contentParts(output), ...stored })
   return `{"messages":[${given}]${tools ? `,"tools":${tools}` : ''},${shown.slice(1)}`
 }
 

@@ -10,7 +10,7 @@ export const messageRead = message
   .meta({ id: 'MessageWithSequence' })
 
 export const toMessageRead = (sessionId: Uuid, sequence: number, shown: Message): z.input<typeof messageRead> => ({
-  ...shown,
   session_id: toWire('session', sessionId),
   sequence,
+  ...shown,
 })

@@ -72,7 +72,7 @@ async function composed(session: SessionRow, shared: SharedConfig, messageModel:
     agentId: session.agent_id,
   }
   const named = JSON.stringify({ outer: outer.hash, own, model, ...facts })
-  return { ...facts, agentName: outer.agentName, metadata: outer.metadata, layers, model, hash: hashOf(named) }
+  return { agentName: outer.agentName, metadata: outer.metadata, layers, model, hash: hashOf(named), ...facts }
 }
 
 interface Cached {

@@ -108,7 +108,7 @@ export async function contextsOf(
       const transcript = request.task.kind === 'reason' ? await nextTranscript(db, recent, request, state) : undefined
       const context = stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript)
       const circuit = circuitFor(request, config, breakers())
-      return JSON.stringify(circuit ? { ...context, circuit } : context)
+      return JSON.stringify(circuit ? { circuit, ...context } : context)
     }),
   )
 }

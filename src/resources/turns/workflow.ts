@@ -9,7 +9,8 @@ import type { TurnState } from '../../turn/state.ts'
 
 /** A plan that ends its turn also adds the turn to the session's totals. */
 export function withTotals(plan: Plan<TurnState>, now: number): Plan<TurnState> {
-  return plan.end ? { ...plan, effects: [...(plan.effects ?? []), totalsOf(plan.state, now)] } : plan
+  const { state, tasks, settle, events, effects = [], status, end } = plan
+  return end ? { state, tasks, settle, events, effects: [...effects, totalsOf(state, now)], status, end } : plan
 }
 
 function totalsOf(state: TurnState, now: number): Effect {

@@ -8,7 +8,7 @@ export function promptOf(
   context: Omit<PromptContext, 'config'>,
 ): string | null {
   const { prompt } = capability
-  const text = typeof prompt === 'function' ? prompt({ ...context, config }) : prompt
+  const text = typeof prompt === 'function' ? prompt({ config, ...context }) : prompt
   return text?.trim() || null
 }
 

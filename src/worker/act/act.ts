@@ -13,7 +13,7 @@ import { logIds } from '../log-ids.ts'
 import type { SessionMemory } from '../session-memory.ts'
 import type { Step, StepResult, StepTools } from '../step.ts'
 import { readArguments } from './arguments.ts'
-import { type Overlay, sessionOverlay } from './overlay.ts'
+import { type Changes, type Overlay, sessionOverlay } from './overlay.ts'
 import { capped, resultParts } from './result.ts'
 import { type Ran, runTool } from './run-tool.ts'
 
@@ -105,9 +105,7 @@ async function ended(acting: Acting, ran: Ran, overlay: Overlay): Promise<StepRe
     parts.log.error({ err: ran.accident, tool: call.name, ...logIds(assignment) }, 'a tool failed')
   }
   if (ran.status !== 'success') return finish(acting, ran)
-  const { effects, events } = await overlay.changes()
-  const result = finish(acting, ran)
-  return result.kind === 'finish' ? { ...result, effects, events: [...events, ...(result.events ?? [])] } : result
+  return finish(acting, ran, await overlay.changes())
 }
 
 function contextOf(
@@ -119,8 +117,6 @@ function contextOf(
   const { emit } = tools
   const named = { tool_call_id: call.id, tool_name: call.name }
   return {
-    ...overlay.stores,
-    ...place,
     orgId: assignment.orgId,
     sessionId: assignment.sessionId,
     turnId: assignment.workflowId,
@@ -131,9 +127,11 @@ function contextOf(
     config: tool.config,
     now: parts.now,
     signal,
-    progress: (message) => emit.event('tool.progress', { ...named, message, ...shown(call) }),
+    progress: (message) => emit.event('tool.progress', { message, ...shown(call), ...named }),
     output: (stream, delta) =>
-      emit.piece(stream, delta, (piece) => draft('tool.output.delta', { ...named, delta: piece, stream })),
+      emit.piece(stream, delta, (piece) => draft('tool.output.delta', { delta: piece, stream, ...named })),
+    ...overlay.stores,
+    ...place,
   }
 }
 
@@ -148,7 +146,9 @@ const startedData = (call: PlannedCall) => ({
 
 type Ended = Exclude<Ran, { status: 'unavailable' }>
 
-function finish({ call, tool, parts, startedAt }: Acting, ran: Ended): StepResult {
+const nothing: Changes = { effects: [], events: [] }
+
+function finish({ call, tool, parts, startedAt }: Acting, ran: Ended, { effects, events } = nothing): StepResult {
   const completed = draft('tool.completed', {
     tool_call_id: call.id,
     tool_name: call.name,
@@ -160,5 +160,5 @@ function finish({ call, tool, parts, startedAt }: Acting, ran: Ended): StepResul
     ...narrated(call),
     ...(tool ? { capability_id: tool.capabilityId, capability_name: tool.capabilityName } : {}),
   })
-  return { kind: 'finish', value: { status: ran.status }, events: [completed] }
+  return { kind: 'finish', value: { status: ran.status }, effects, events: [...events, completed] }
 }

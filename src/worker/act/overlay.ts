@@ -16,10 +16,15 @@ export interface SessionStores {
   session: SessionStore
 }
 
+/** What a call changed: to be applied if what it depends on still holds, and to be told. */
+export interface Changes {
+  effects: Effect[]
+  events: EventDraft[]
+}
+
 export interface Overlay {
   stores: SessionStores
-  /** What the call changed: to be applied if what it depends on still holds, and to be told. */
-  changes(): Promise<{ effects: Effect[]; events: EventDraft[] }>
+  changes(): Promise<Changes>
 }
 
 /** `writable` only for transactional tools; a write of any other is the tool's mistake and throws. */

@@ -40,12 +40,17 @@ export function plannedCalls(calls: readonly ToolCall[], agent: RuntimeAgent): P
 
 function plannedTool(call: ToolCall, tool: BoundTool): PlannedCall {
   const args = readArguments(tool, call.arguments)
-  const shown = { ...call, known: true as const, ...(tool.displayName ? { displayName: tool.displayName } : {}) }
-  if ('problem' in args) return { ...shown, class: 'pure' }
+  const displayed = tool.displayName ? { displayName: tool.displayName } : {}
+  if ('problem' in args)
+    return { id: call.id, name: call.name, arguments: call.arguments, class: 'pure', known: true, ...displayed }
   const { concurrency_class: concurrencyClass } = tool.hints
   return {
-    ...shown,
+    id: call.id,
+    name: call.name,
+    arguments: call.arguments,
     class: tool.effect,
+    known: true,
+    ...displayed,
     ...(args.narration ? { narration: args.narration } : {}),
     ...(concurrencyClass ? { concurrencyClass } : {}),
   }
@@ -54,6 +59,6 @@ function plannedTool(call: ToolCall, tool: BoundTool): PlannedCall {
 function plannedOther(call: ToolCall, { clientTools }: RuntimeAgent): PlannedCall {
   const client = clientTools.find(({ name }) => name === call.name)
   const readable = typeof call.arguments === 'object' && call.arguments !== null
-  if (!client || !readable) return { ...call, class: 'pure' }
+  if (!client || !readable) return { id: call.id, name: call.name, arguments: call.arguments, class: 'pure' }
   return { ...call, class: 'client', ...(client.display_name ? { displayName: client.display_name } : {}) }
 }

@@ -43,7 +43,7 @@ export function answered(call: ModelCall, heard: Heard, done: NonNullable<Heard[
   const events = [
     draft('output.message.completed', { message, metadata: metadataOf(call.model), usage, through: call.through }),
     // Its output is the message just before it.
-    generation(call, heard, { ...answerFacts(done), usage }),
+    generation(call, heard, { usage, ...answerFacts(done) }),
     draft('reason.completed', {
       success: true,
       has_tool_calls: calls.length > 0,
@@ -145,11 +145,8 @@ const answerFacts = ({ finishReason, responseId, retry }: NonNullable<Heard['don
 function priced(usage: TokenUsage, { providerType, model }: ResolvedModel): TokenUsage {
   const estimated = estimatedCostUsd(findModel(providerType, model)?.profile.cost, usage)
   const effective = usage.actual_cost_usd ?? estimated
-  return {
-    ...usage,
-    ...(estimated === undefined ? {} : { estimated_cost_usd: estimated }),
-    ...(effective === undefined ? {} : { effective_cost_usd: effective }),
-  }
+  if (effective === undefined) return usage
+  return { effective_cost_usd: effective, ...(estimated === undefined ? {} : { estimated_cost_usd: estimated }), ...usage }
 }
 
 const previewOf = (text: string): string => text.slice(0, previewLength).toWellFormed()

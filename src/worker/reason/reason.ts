@@ -50,10 +50,10 @@ const brokenOff: readonly ModelErrorKind[] = ['unavailable', 'timeout']
 export const reasonStep =
   (parts: ReasonParts): Step =>
   async (assignment, tools) => {
-    const { transcript, ...memory } = await parts.memory.recallTranscript(assignment, tools)
-    const agent = parts.agents.of(memory.config, placeOf(memory.config, memory.step.controls), inputTime(transcript))
+    const { transcript, step, config } = await parts.memory.recallTranscript(assignment, tools)
+    const agent = parts.agents.of(config, placeOf(config, step.controls), inputTime(transcript))
     const messages = repaired(transcript, tools)
-    return reason({ ...memory, parts, assignment, tools, messages, through: transcript.through, agent })
+    return reason({ parts, assignment, tools, step, config, messages, through: transcript.through, agent })
   }
 
 /** The time of the input being answered: a call that is made again must get the same prompt. */
@@ -64,7 +64,7 @@ function inputTime({ entries }: Transcript): Date {
 
 function repaired({ entries }: Transcript, { emit }: StepTools): Message[] {
   const { messages, repairs } = validTranscript(entries.map(({ message }) => message))
-  for (const repair of repairs) emit.event('transcript.repaired', { ...repair, action: 'synthesize' })
+  for (const repair of repairs) emit.event('transcript.repaired', { action: 'synthesize', ...repair })
   return messages
 }
 
@@ -78,7 +78,7 @@ async function reason(reasoning: Reasoning): Promise<StepResult> {
     tools.emit.event('reason.started', started)
     return notCalled(turnError(model.unavailable, { disclosure: disclosureIn(reasoning) }))
   }
-  tools.emit.event('reason.started', { ...started, metadata: metadataOf(model), model: model.model })
+  tools.emit.event('reason.started', { metadata: metadataOf(model), model: model.model, ...started })
   const driver = parts.drivers.find(({ id }) => id === model.providerType)
   if (!driver) return notCalled(unusable('model_unavailable', model, reasoning))
   if (step.circuit) return notCalled(unusable('provider_unavailable', model, reasoning))
@@ -132,7 +132,7 @@ async function callModel(
 function reported(model: ResolvedModel, { done, failure }: Heard, result: StepResult): StepResult {
   if (result.kind === 'postpone' || (!done && !isOverload(failure))) return result
   const services: ServiceReport[] = [{ key: circuitOf(model), ok: done !== undefined }]
-  return { ...result, services }
+  return { services, ...result }
 }
 
 const overloads: readonly ModelErrorKind[] = ['unavailable', 'timeout', 'rate_limited']
@@ -177,8 +177,8 @@ function withContents({ parts, assignment, agent }: Reasoning, result: StepResul
   const { prompt, summaries } = describe(agent)
   const contents = summaries ? [prompt, summaries] : [prompt]
   return {
-    ...result,
     effects: parts.contents.effects(assignment.orgId, contents),
     stored: () => parts.contents.stored(assignment.orgId, contents),
+    ...result,
   }
 }
