@@ -1,7 +1,6 @@
 // Heads as this process's last transaction left them, so that the next one can decide without a look (transactor.ts). Only heads whose
 // rows nobody changes without counting up the head's revision: a live workflow with no task that a claim could take.
 import type { Uuid } from '../contract/ids.ts'
-import { toJsonText } from '../contract/json.ts'
 import type { Item } from './item.ts'
 import { type HeadRow, isLive, type TaskRow, type WorkflowRow } from './rows.ts'
 import type { HeadView } from './view.ts'
@@ -15,19 +14,13 @@ export interface KeptHead {
   now: number
 }
 
-/** With what is JSON as it is stored: what comes out is what a look would bring. */
-interface Entry {
-  head: HeadRow
-  workflow: WorkflowRow
-  state: string
-  tasks: ReadonlyMap<Uuid, { task: TaskRow; input: string }>
-  now: number
-}
+/** The rows of the transaction itself: nobody changes them after its commit, nor what a plan was given or gave. */
+type Entry = Omit<KeptHead, 'tasks'> & { tasks: ReadonlyMap<Uuid, TaskRow> }
 
 /** Heads. Of those that were not used for longest none is kept. */
 const keptMax = 5_000
-/** Characters of JSON that one head may have: larger ones are read again, which costs little beside writing them. */
-const longest = 64 * 1024
+/** What one head may weigh: heavier ones are read again, which costs little beside writing them. */
+const heaviest = 64 * 1024
 
 export class KeptHeads {
   readonly #entries = new Map<Uuid, Entry>()
@@ -54,13 +47,8 @@ export class KeptHeads {
     const entry = this.#entries.get(sessionId)
     if (!entry) return null
     this.#entries.delete(sessionId)
-    const { head, workflow, state, tasks, now } = entry
-    return {
-      head,
-      workflow: { ...workflow, state: JSON.parse(state) },
-      tasks: [...tasks.values()].map(({ task, input }) => ({ ...task, input: JSON.parse(input) })),
-      now,
-    }
+    const { head, workflow, tasks, now } = entry
+    return { head: { ...head }, workflow: { ...workflow }, tasks: Array.from(tasks.values(), (task) => ({ ...task })), now }
   }
 
   drop(sessionId: Uuid): void {
@@ -86,8 +74,15 @@ function entryOf(view: HeadView): Entry | null {
   const { head, workflow, now } = view
   const open = view.openTasks()
   if (!workflow || !isLive(workflow) || open.some(({ status, lostBy }) => status === 'pending' || lostBy !== null)) return null
-  const tasks = new Map(open.map((task) => [task.id, { task: { ...task, input: null }, input: toJsonText(task.input) }]))
-  const state = toJsonText(workflow.state)
-  const length = [...tasks.values()].reduce((sum, { input }) => sum + input.length, state.length)
-  return length > longest ? null : { head: { ...head }, workflow: { ...workflow, state: null }, state, tasks, now }
+  const weight = open.reduce((sum, { input }) => sum + weightOf(input), weightOf(workflow.state))
+  return weight > heaviest ? null : { head, workflow, tasks: new Map(open.map((task) => [task.id, task])), now }
+}
+
+/** About the characters of its JSON, without writing it. */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 4
+  let sum = 2
+  for (const part of Object.values(value)) sum += 8 + weightOf(part)
+  return sum
 }

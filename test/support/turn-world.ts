@@ -73,7 +73,7 @@ export class World {
   apply(live: Live, proposed: Plan<TurnState>): void {
     const plan = this.holdBack ? pause(proposed, 'budget') : proposed
     // As it would come back from its row, and as another process would read it.
-    live.state = JSON.parse(JSON.stringify(plan.state))
+    live.state = frozen(JSON.parse(JSON.stringify(plan.state)))
     if (!plan.end) expect(plan.status).toBeDefined()
     live.status = plan.status ?? live.status
     for (const { key } of plan.settle ?? []) this.settle(live, key)
@@ -292,3 +292,9 @@ const userMessage = (n: number): Message => ({
   content: [{ type: 'text', text: 'hi' }],
   created_at: '',
 })
+
+/** The engine keeps states in memory: a plan that changes one it was given fails. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(Object.freeze(value))) frozen(part)
+  return value
+}
