@@ -42,13 +42,15 @@ export class KeptHeads {
     return (orgId === undefined || orgId === entry.head.orgId) && taskIds.every((id) => entry.tasks.has(id))
   }
 
-  /** Takes a head out: whoever has it changes it, and gives it back by `keep` once that is committed. */
-  take(sessionId: Uuid): KeptHead | null {
-    const entry = this.#entries.get(sessionId)
-    if (!entry) return null
-    this.#entries.delete(sessionId)
-    const { head, workflow, tasks, now } = entry
-    return { head: { ...head }, workflow: { ...workflow }, tasks: Array.from(tasks.values(), (task) => ({ ...task })), now }
+  /** Takes heads out: whoever has them changes them, and gives them back by `keep` once that is committed. */
+  take(sessionIds: readonly Uuid[]): KeptHead[] {
+    const taken: KeptHead[] = []
+    for (const id of sessionIds) {
+      const entry = this.#entries.get(id)
+      if (entry) taken.push(copyOf(entry))
+      this.drop(id)
+    }
+    return taken
   }
 
   drop(sessionId: Uuid): void {
@@ -67,6 +69,12 @@ export class KeptHeads {
       this.drop(oldest)
     }
   }
+}
+
+function copyOf({ head, workflow, tasks, now }: Entry): KeptHead {
+  const copies: TaskRow[] = []
+  for (const task of tasks.values()) copies.push({ ...task })
+  return { head: { ...head }, workflow: { ...workflow }, tasks: copies, now }
 }
 
 /** Null where somebody may change a row without the head: claims take pending tasks, a worker that is back forgives a loss. */

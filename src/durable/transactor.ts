@@ -54,7 +54,7 @@ export class Transactor {
       for (const id of ids) this.#kept.drop(id)
       return null
     }
-    const heads = ids.flatMap((id) => this.#kept.take(id) ?? [])
+    const heads = this.#kept.take(ids)
     try {
       return await this.#attempt((options) => transactKept(client, items, heads, now, { rerun, ...options }))
     } catch (error) {

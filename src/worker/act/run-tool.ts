@@ -22,27 +22,31 @@ export interface ToolRun {
 const hidden = 'The tool failed because of an internal error.'
 
 export async function runTool({ signal, timeoutMs, run }: ToolRun): Promise<Ran> {
-  const ended = new AbortController()
+  const running = new AbortController()
   const timedOut = Symbol('timed out')
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<typeof timedOut>((resolve) => {
     timer = setTimeout(() => resolve(timedOut), timeoutMs)
   })
+  // Not `AbortSignal.any`, which takes longer than the rest of this function.
+  const stop = (): void => running.abort(signal.reason)
   // A tool that does not listen to its signal must not hold the slot.
   const stopped = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: ended.signal })
+    running.signal.addEventListener('abort', () => reject(running.signal.reason))
   })
   stopped.catch(() => {})
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
   try {
-    const value = await Promise.race([run(AbortSignal.any([signal, ended.signal])), limit, stopped])
+    const value = await Promise.race([run(running.signal), limit, stopped])
     if (value !== timedOut) return { status: 'success', value }
     return { status: 'timeout', error: `The tool did not end within ${timeoutMs / 1000} s.` }
   } catch (error) {
     return failure(error)
   } finally {
     clearTimeout(timer)
-    ended.abort(new Error('the call has ended'))
+    signal.removeEventListener('abort', stop)
+    running.abort(new Error('the call has ended'))
   }
 }
 
