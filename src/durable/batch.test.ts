@@ -57,7 +57,6 @@ test('an item whose head somebody else holds is not forgotten when other items a
 })
 
 /** What the engine itself may not do. */
-const asOwner = (statements: string) => own.db.enginePool.query(`reset role; ${statements}; set role everruns_engine`)
 
 /** As PostgreSQL says it when its disk is full. */
 const fullDisk = `
@@ -78,10 +77,10 @@ test('a database that takes nothing is said in the log once, with its reason, an
   }
   const engine = engineOn(own.db, undefined, pino({ level: 'warn' }, { write }))
   const heads = await Promise.all([own.head(), own.head()])
-  await asOwner(fullDisk)
+  await own.asOwner(fullDisk)
   const stored = heads.map((head) => append(head, '{"title":"x"}', engine))
   await isSaid
-  await asOwner('drop trigger full_disk on events')
+  await own.asOwner('drop trigger full_disk on events')
   expect(await Promise.all(stored)).toEqual([1, 1])
   expect(said).toEqual([
     'the database takes no transactions; they wait: could not extend file: No space left on device',

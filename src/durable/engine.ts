@@ -16,7 +16,7 @@ import { obeyDrains } from './drain.ts'
 import { Fairness } from './fairness.ts'
 import { gathered } from './gathered.ts'
 import type { Item } from './item.ts'
-import { type Heartbeat, register, renew, retire, retireInProcess, shorten } from './leases.ts'
+import { register, retire, retireInProcess, shorten } from './leases.ts'
 import { openLink } from './link.ts'
 import type { TaskPlace } from './link-options.ts'
 import type { EffectPort, Ports, WorkflowRegistration } from './ports.ts'
@@ -29,6 +29,7 @@ import type { Duty } from './upkeep/duty.ts'
 import { expireWaits } from './upkeep/expire-waits.ts'
 import { type Found, findZombiesDuty } from './upkeep/find-zombies.ts'
 import { fireSchedules } from './upkeep/fire-schedules.ts'
+import { Renewals } from './upkeep/renew-leases.ts'
 import { retireSilentWorkers } from './upkeep/retire-silent.ts'
 import { sweepLeases, sweepNow } from './upkeep/sweep-leases.ts'
 import { WorkerTally } from './worker-tally.ts'
@@ -97,8 +98,6 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** Beats are gathered for this share of a beat before they are written. */
-const beatShare = 0.4
 const zombieLookMs = 10_000
 
 export function createEngine(options: EngineOptions): Engine {
@@ -163,8 +162,8 @@ export function createEngine(options: EngineOptions): Engine {
       options.hintReady()
     },
   })
-  const beats = new Map<Uuid, Heartbeat>()
   let found: Found = { zombies: 0, overdueTasks: 0, stuckTasks: 0, unknownTasks: 0 }
+  const renewals = new Renewals({ pool, streams, tally, clock, ...times, isBack: () => dispatcher.wake() })
   const sweep = { pool, sweepMs: times.sweep, leaseMs: times.lease, submit }
   const timers = new Set<NodeJS.Timeout>()
   let leaving = false
@@ -192,13 +191,10 @@ export function createEngine(options: EngineOptions): Engine {
         submit,
         register: (said) => register(pool, said, times.lease),
         placeOf: (taskId) => placeOf(pool, taskId),
-        heard: (beat) => void beats.set(beat.incarnation, beat),
         lost(incarnation, epoch) {
-          beats.delete(incarnation)
           if (leaving) return
-          shorten(pool, incarnation, epoch, times.grace).then(sweepAfterGrace, (error) =>
-            log.warn({ err: error }, 'could not shorten a lease'),
-          )
+          const shortened = renewals.arrived().then(() => shorten(pool, incarnation, epoch, times.grace))
+          shortened.then(sweepAfterGrace, (error) => log.warn({ err: error }, 'could not shorten a lease'))
         },
         retired: (incarnation) => retire(pool, incarnation),
         met: (orgId, reports) => breakers.heard(orgId, reports),
@@ -214,18 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
     sweepLeases(sweep),
     expireWaits({ pool, everyMs: times.sweep, submit }),
     fireSchedules(schedules),
-    {
-      name: 'renew_leases',
-      everyMs: times.beat * beatShare,
-      async run() {
-        await tally.write(pool)
-        if (beats.size === 0) return {}
-        const renewed = [...beats.values()]
-        beats.clear()
-        await renew(pool, renewed, times.lease)
-        return { renewed: renewed.length }
-      },
-    },
+    renewals.duty,
     {
       name: 'dispatch_ready',
       everyMs: times.poll,

@@ -145,7 +145,6 @@ test('what is said about a task whose place must be looked up goes on in the ord
       register: async () => ({ epoch: 2, draining: false }),
       placeOf: () =>
         new Promise((resolve) => looks.push(() => resolve({ sessionId: newId(), orgId: newId(), workflowId: newId() }))),
-      heard() {},
       lost() {},
       retired: async () => {},
       met() {},

@@ -4,7 +4,7 @@ import type { Hello, ServiceReport } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { Item } from './item.ts'
-import type { Heartbeat, Registered } from './leases.ts'
+import type { Registered } from './leases.ts'
 import type { Streams } from './streams.ts'
 
 export interface LinkOptions {
@@ -19,7 +19,6 @@ export interface LinkOptions {
   register(hello: Hello): Promise<Registered>
   /** Where tasks belong that this process never assigned. */
   placeOf(taskId: Uuid): Promise<TaskPlace | null>
-  heard(beat: Heartbeat): void
   lost(incarnation: Uuid, epoch: number): void
   retired(incarnation: Uuid): Promise<void>
   /** What a step met outside, once its end is stored. */

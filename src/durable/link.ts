@@ -40,8 +40,9 @@ class WorkerLink implements Link {
   }
 
   async #open(): Promise<void> {
-    const { register, streams, dispatcher, beatMs, leaseMs } = this.#options
+    const { register, streams, dispatcher, beatMs, leaseMs, clock } = this.#options
     try {
+      const aliveAt = clock()
       const { epoch, draining } = await register(this.#hello)
       const assigned = await this.#adopt()
       if (this.#closed) return this.#options.lost(this.#hello.incarnation, epoch)
@@ -51,7 +52,8 @@ class WorkerLink implements Link {
         credit: 0,
         draining,
         accepting: true,
-        heardAt: this.#options.clock(),
+        beat: null,
+        aliveAt,
         assigned,
         memory: new Map(),
         send: (message) => this.#send(message),
@@ -107,19 +109,13 @@ class WorkerLink implements Link {
   }
 
   #receive(stream: Stream, message: WorkerMessage): void {
-    stream.heardAt = this.#options.clock()
     if (message.kind === 'credit') {
       stream.credit += message.slots
       this.#options.dispatcher.granted(stream)
-    } else if (message.kind === 'beat') this.#beat(stream, message)
+    } else if (message.kind === 'beat') this.#options.streams.beat(stream, message.running.length, message.accepting)
     else if (message.kind === 'release') for (const task of message.tasks) void this.#release(stream, task, message.afterMs)
     else if (message.kind === 'goodbye') void this.#goodbye(stream)
     else void this.#step(stream, message)
-  }
-
-  #beat(stream: Stream, { running, accepting }: Extract<WorkerMessage, { kind: 'beat' }>): void {
-    stream.accepting = accepting
-    this.#options.heard({ incarnation: this.#hello.incarnation, epoch: stream.epoch, load: running.length, accepting })
   }
 
   async #goodbye(stream: Stream): Promise<void> {
@@ -172,7 +168,7 @@ class WorkerLink implements Link {
   async #finish(stream: Stream, message: Extract<WorkerMessage, { kind: 'finish' }>): Promise<void> {
     const { task } = message
     const held = { ref: task, incarnation: this.#hello.incarnation }
-    const wantsNext = message.wantsNext && !stream.draining
+    const wantsNext = message.wantsNext && this.#options.streams.mayBeGiven(stream)
     const revisions = message.effects.flatMap(({ store, key, base }) => (base === undefined ? [] : [{ store, key }]))
     const fold = (view: HeadView): FinishAnswer => finish(view, held, { ...message, wantsNext })
     const answer = await this.#submit(stream, message.kind, task, sizeOf(message), fold, revisions)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newId, type Uuid } from '../contract/ids.ts'
 import { type Stream, Streams } from './streams.ts'
 
-const stream = (incarnation: Uuid, heardAt: number): Stream => ({
+const stream = (incarnation: Uuid, aliveAt: number): Stream => ({
   hello: {
     incarnation,
     name: 'worker',
@@ -19,13 +19,14 @@ const stream = (incarnation: Uuid, heardAt: number): Stream => ({
   credit: 4,
   draining: false,
   accepting: true,
-  heardAt,
+  beat: null,
+  aliveAt,
   assigned: new Map(),
   memory: new Map(),
   send: () => {},
 })
 
-test('a worker that has said nothing for too long is given nothing until it speaks again', () => {
+test('a worker without a beat for too long is given nothing until its lease is renewed', () => {
   let now = 0
   const streams = new Streams({ silentMs: 100, clock: () => now })
   const [asleep, awake] = [newId(), newId()]
@@ -36,8 +37,22 @@ test('a worker that has said nothing for too long is given nothing until it spea
   expect(streams.freeSlots(10)).toEqual([{ release: 'count', incarnations: [awake], kinds: ['count'] }])
   expect(streams.place('count')).toBe(awake)
   expect(streams.place('count')).toBeNull()
-  sleeper.heardAt = now
+  streams.beat(sleeper, 0, true)
+  expect(streams.place('count')).toBeNull()
+  expect(streams.renewed(streams.beaten(), now)).toBe(true)
+  expect(streams.beaten()).toEqual([])
   expect(streams.place('count')).toBe(asleep)
+})
+
+test('a worker that beats in time is given tasks while no beat can be stored', () => {
+  let now = 0
+  const streams = new Streams({ silentMs: 100, clock: () => now })
+  const alive = stream(newId(), 0)
+  streams.add(alive)
+  for (; now <= 300; now += 50) streams.beat(alive, 0, true)
+  expect(streams.place('count')).toBe(alive.hello.incarnation)
+  expect(streams.beaten()).toMatchObject([{ stream: alive }])
+  expect(streams.renewed(streams.beaten(), now)).toBe(false)
 })
 
 test('of many workers each gets its share, and the last free slot is found', () => {

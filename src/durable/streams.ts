@@ -2,6 +2,7 @@
 import type { ControlMessage, Hello } from '../contract/control-plane.ts'
 import type { Uuid } from '../contract/ids.ts'
 import type { TaskRef } from '../contract/workflow.ts'
+import type { Heartbeat } from './leases.ts'
 
 export interface Assigned {
   ref: TaskRef
@@ -19,18 +20,25 @@ export interface Stream {
   credit: number
   draining: boolean
   accepting: boolean
-  /** When its worker last said anything; process clock, ms. */
-  heardAt: number
+  /** The newest beat that is not stored yet. */
+  beat: Heartbeat | null
+  /** When its worker last said that it lives, and its lease held; after a silence, when a renewal of the lease was stored. Process clock, ms. */
+  aliveAt: number
   assigned: Map<Uuid, Assigned>
   /** What contexts this worker was sent; forgotten with the stream. */
   memory: Map<string, unknown>
   send(message: ControlMessage): void
 }
 
+export interface Beaten {
+  stream: Stream
+  beat: Heartbeat
+}
+
 export interface StreamsOptions {
   /**
-   * A worker that has said nothing for so long is given nothing: its lease is about to end, and a task that it does not run would be
-   * charged with its death. Less than a lease, more than a beat; ms.
+   * A worker without a beat for so long is given nothing until its lease is renewed: the lease is about to end or has ended, and the next
+   * sweep would take a new task away at once, and charge it with the worker's death. Less than a lease, more than a beat; ms.
    */
   silentMs: number
   /** Process clock, ms. */
@@ -73,6 +81,42 @@ export class Streams {
 
   all(): Stream[] {
     return [...this.#streams.values()]
+  }
+
+  /** A beat of its worker: to be stored with the next renewal. */
+  beat(stream: Stream, load: number, accepting: boolean): void {
+    const { hello, epoch } = stream
+    stream.accepting = accepting
+    stream.beat = { incarnation: hello.incarnation, epoch, load, accepting }
+    if (this.#isAlive(stream)) stream.aliveAt = this.#options.clock()
+  }
+
+  /** The beats to be stored. */
+  beaten(): Beaten[] {
+    const beaten: Beaten[] = []
+    for (const stream of this.#streams.values()) if (stream.beat) beaten.push({ stream, beat: stream.beat })
+    return beaten
+  }
+
+  /** Their leases were renewed, at this time of the process clock or later. True when one of them had been silent too long. */
+  renewed(renewals: readonly Beaten[], at: number): boolean {
+    let isBack = false
+    for (const { stream, beat } of renewals) {
+      if (stream.beat === beat) stream.beat = null
+      isBack ||= !this.#isAlive(stream)
+      stream.aliveAt = Math.max(stream.aliveAt, at)
+    }
+    return isBack
+  }
+
+  /** Whether its worker may be given a task, if it has a slot. */
+  mayBeGiven(stream: Stream): boolean {
+    return !stream.draining && this.#isAlive(stream)
+  }
+
+  #isAlive({ aliveAt }: Stream): boolean {
+    const { clock, silentMs } = this.#options
+    return clock() - aliveAt < silentMs
   }
 
   /**
@@ -148,9 +192,8 @@ export class Streams {
     return { streams: this.#streams.size, freeSlots: open.reduce((sum, { credit }) => sum + credit, 0) }
   }
 
-  #isOpen({ credit, draining, accepting, heardAt }: Stream): boolean {
-    const { clock, silentMs } = this.#options
-    return credit > 0 && !draining && accepting && clock() - heardAt < silentMs
+  #isOpen(stream: Stream): boolean {
+    return stream.credit > 0 && stream.accepting && this.mayBeGiven(stream)
   }
 }
 
