@@ -4,6 +4,7 @@
 const simulator = 'test/faults/simulator/simulator.test.ts'
 const engine = 'src/durable/engine.test.ts'
 const sweeps = 'src/durable/upkeep/sweep-leases.test.ts'
+const silence = 'src/durable/silence.test.ts'
 const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
 const transact = 'src/durable/transact.test.ts'
@@ -182,6 +183,12 @@ export const mutations = [
     file: 'src/durable/upkeep/sweep-leases.ts',
     change: (text) => text.replaceAll('sweepMs * outageSweeps', '1e9'),
     caughtBy: [simulator, engine],
+  },
+  {
+    name: 'believe a worker that was silent as soon as it speaks',
+    file: 'src/durable/streams.ts',
+    change: instead('if (this.#isAlive(stream)) stream.aliveAt', 'stream.aliveAt'),
+    caughtBy: [silence],
   },
   {
     name: 'a poisoned step never dies',

@@ -12,6 +12,8 @@ import type { Findings, Scenario } from './scenario.ts'
 interface Trouble {
   mode(random: Random): Mode
   forMs: number
+  /** It is over before the turn begins. */
+  isBefore?: boolean
   check?(evidence: Evidence): string[]
 }
 
@@ -24,10 +26,12 @@ const silent = (): Mode => ({ kind: 'silent' })
 const notRunAgain = ({ tasks }: Evidence): string[] =>
   tasks.filter(({ attempt }) => attempt !== 1).map(({ key, attempt }) => `task ${key} took ${attempt} attempts`)
 
-const troubles: Record<'short' | 'long' | 'lease' | 'slow' | 'cut', Trouble> = {
+const troubles: Record<'short' | 'long' | 'lease' | 'back' | 'slow' | 'cut', Trouble> = {
   short: { mode: silent, forMs: shortMs, check: notRunAgain },
   lease: { mode: silent, forMs: times.lease },
   long: { mode: silent, forMs: longMs },
+  // Its worker has most slots again, and a lease that ended.
+  back: { mode: silent, forMs: 1.25 * times.lease, isBefore: true, check: notRunAgain },
   slow: { mode: () => ({ kind: 'slow', ms: 60 }), forMs: times.lease, check: notRunAgain },
   cut: { mode: (random) => ({ kind: 'cut', afterBytes: random.between(100, 20_000) }), forMs: shortMs },
 }
@@ -38,14 +42,21 @@ interface Tried {
   runAgain: number
 }
 
-/** The worker with most slots gets the turn; the network fails at any moment of it. */
+/** The worker with most slots gets the turn; the network fails at any moment of it, or right before. */
 async function tryOnce(world: World, network: Network, random: Random, trouble: Trouble): Promise<Tried> {
+  let since = 0
+  const strike = async () => {
+    since = Date.now()
+    network.set(trouble.mode(random))
+    await wait(trouble.forMs)
+    network.set({ kind: 'open' })
+  }
+  if (trouble.isBefore) await strike()
   const course = await beginCourse(world, fullTurn(random))
-  await wait(random.between(0, turnMs))
-  const since = Date.now()
-  network.set(trouble.mode(random))
-  await wait(trouble.forMs)
-  network.set({ kind: 'open' })
+  if (!trouble.isBefore) {
+    await wait(random.between(0, turnMs))
+    await strike()
+  }
   let runAgain = 0
   const violations = await course.settle((evidence) => {
     runAgain = evidence.tasks.filter(({ attempt }) => attempt > 1).length
@@ -87,7 +98,7 @@ export const partition: Scenario = {
         runAgain[name] = (runAgain[name] ?? 0) + tried.runAgain
       }
       const names: (keyof typeof troubles)[] =
-        form === 'short' ? ['short', 'cut', 'long'] : ['short', 'lease', 'slow', 'cut', 'long']
+        form === 'short' ? ['short', 'cut', 'long'] : ['short', 'lease', 'back', 'slow', 'cut', 'long']
       for (const name of names) for (let n = 0; n < repeats[form]; n += 1) await attempt(name)
       for (let n = 0; n < maxExtra && !runAgain.long; n += 1) await attempt('long')
       if (!runAgain.long) findings.violations.push('no task was reclaimed from a worker that was away for three leases')
