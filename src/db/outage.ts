@@ -48,6 +48,9 @@ const retriedStates = new Set(['40P01', '40001', '23505', '55P03', '57014'])
 /** Whether the transaction was lost to another one or took too long: the next look decides anew. */
 export const mayPass = (error: unknown): boolean => retriedStates.has(codeOf(error))
 
+/** Whether a row lock did not come within its time-out. */
+export const isLockWait = (error: unknown): boolean => codeOf(error) === '55P03'
+
 /** Whether the database is away. What was said last may have been done. */
 export const isAway = (error: unknown): boolean => isOutage(error) && !mayPass(error)
 

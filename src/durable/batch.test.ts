@@ -58,6 +58,39 @@ test('an item whose head somebody else holds is not forgotten when other items a
 
 /** What the engine itself may not do. */
 
+test('an item does not wait for the transaction of another session that takes long', async () => {
+  const [slow, quick] = [await own.head(), await own.head()]
+  await own.asOwner(slowEvents)
+  const order: string[] = []
+  const stored = append(slow, '{"title":"slow"}').then(() => order.push('slow'))
+  await nextTurn()
+  await Promise.all([stored, touch(quick).then(() => order.push('quick'))])
+  expect(order).toEqual(['quick', 'slow'])
+})
+
+test('of two items in one transaction the one that waits for a row does not hold up the other', async () => {
+  const [blocked, free] = [await own.head(), await own.head()]
+  const holder = await own.db.enginePool.connect()
+  await holder.query('begin')
+  await holder.query('select from duty_stamps for update')
+  const looks = [
+    { text: "set local lock_timeout = '100ms'", values: [] },
+    { text: 'select from duty_stamps for update', values: [] },
+  ]
+  const waiting = own.engine.submit({ name: 'look', sessionId: blocked, bytes: 10, looks, fold: ({ head }) => head.sessionId })
+  expect(await touch(free)).toBe(free)
+  // Longer than all tries of an item that goes wrong by itself.
+  for (let n = 0; n < 10; n += 1) expect(await touch(free)).toBe(free)
+  await holder.query('rollback')
+  holder.release()
+  expect(await waiting).toBe(blocked)
+})
+
+/** A row that takes a second to be written. */
+const slowEvents = `
+  create function take_long() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$;
+  create trigger take_long before insert on events for each row execute function take_long()`
+
 /** As PostgreSQL says it when its disk is full. */
 const fullDisk = `
   create function refuse() returns trigger language plpgsql as $$

@@ -1,9 +1,9 @@
-// Gathers items while a transaction is in flight and runs them together in the next: no timer, no delay when idle.
+// Gathers items while a transaction is in flight and runs them together in the next: no delay when idle, and none for long behind a slow one.
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
-import { isAway, mayPass } from '../db/outage.ts'
+import { isAway, isLockWait, mayPass } from '../db/outage.ts'
 import { BrokenFold, HeadMissing, type Item } from './item.ts'
 import type { Fate } from './transact.ts'
 import type { Transactor } from './transactor.ts'
@@ -26,6 +26,8 @@ interface Waiting {
   tries: number
   /** It was in a transaction that failed: its commit may have happened. */
   ran: boolean
+  /** Something in a transaction of several could not be done, and it may have been this: it goes alone. */
+  alone: boolean
   resolve(value: unknown): void
   reject(error: unknown): void
 }
@@ -34,9 +36,15 @@ interface Waiting {
 const largeBytes = 256 * 1024
 /** Transactions in flight at once: while one waits for PostgreSQL, another is folded. */
 const lanes = 3
+/** Where they are slow: whoever waits for a lock or for megabytes to be written has lanes of their own. */
+const lanesAtMost = 6
+/** No item waits longer for transactions in flight to end, ms. Well above what one usually takes. */
+const slowMs = 20
 /** Items that must be waiting, for every transaction in flight, before one more begins: fewer would only make smaller batches. */
 const queuePerLane = 8
 const maxTriesAlone = 5
+/** How long an item waits for rows that somebody else holds before that counts as a try, ms. */
+const lockPatienceMs = 40_000
 /** When every head of a batch was held by somebody else. */
 const busyPauseMs = 3
 
@@ -46,6 +54,7 @@ export class Batcher {
   #inFlight = new Set<Uuid>()
   #running = 0
   #scheduled = false
+  #isWatching = false
   /** Something could have been in the batch that began last if it had needed a look, or none, as the others there. */
   #leftForItsKind = false
   /** Since when no transaction was committed because the database is away; process clock, ms. */
@@ -67,6 +76,7 @@ export class Batcher {
         since: performance.now(),
         tries: 0,
         ran: false,
+        alone: false,
         resolve: resolve as (value: unknown) => void,
         reject,
       })
@@ -86,8 +96,12 @@ export class Batcher {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#running >= lanes || this.#queue.length === 0) return
-    if (this.#running > 0 && this.#queue.length < queuePerLane * this.#running && !this.#leftForItsKind) return
+    if (this.#scheduled || this.#queue.length === 0) return
+    const isEnough = this.#queue.length >= queuePerLane * this.#running || this.#leftForItsKind
+    if (this.#running >= lanes || (this.#running > 0 && !isEnough)) {
+      this.#watchSlow()
+      return
+    }
     this.#scheduled = true
     // After the sockets of this tick were read: everything that arrived together shares the transaction.
     setImmediate(() => {
@@ -96,14 +110,26 @@ export class Batcher {
     })
   }
 
+  /** Begins a transaction for those who have waited too long for the ones in flight. */
+  #watchSlow(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    setTimeout(() => {
+      this.#isWatching = false
+      const isOverdue = performance.now() - (this.#queue[0]?.since ?? Number.POSITIVE_INFINITY) >= slowMs
+      if (isOverdue && this.#running > 0 && this.#running < lanesAtMost) void this.#runNext()
+      if (this.#queue.length > 0) this.#schedule()
+    }, slowMs)
+  }
+
   /** Whether it can be decided before the database is asked. */
   #isKept({ item, ran }: Waiting): boolean {
     return !ran && this.#options.transactor.isKept(item)
   }
 
   /**
-   * The next batch: in order, no head that is in flight (its later items wait too), a large item alone, and none that needs a look beside
-   * those that need none.
+   * The next batch: in order, no head that is in flight (its later items wait too), a large item alone and one that must be, and none
+   * that needs a look beside those that need none.
    */
   #take(): Waiting[] {
     const blocked = new Set(this.#inFlight)
@@ -115,13 +141,14 @@ export class Batcher {
     for (const waiting of this.#queue) {
       const { sessionId, bytes } = waiting.item
       const isKept = this.#isKept(waiting)
-      const fits = taken.length === 0 || (!alone && bytes <= largeBytes && taken.length < this.#options.max)
+      const goesAlone = waiting.alone || bytes > largeBytes
+      const fits = taken.length === 0 || (!alone && !goesAlone && taken.length < this.#options.max)
       const isOtherKind = taken.length > 0 && isKept !== kept
       const isFree = fits && !blocked.has(sessionId)
       if (isFree && !isOtherKind) {
         kept = isKept
         taken.push(waiting)
-        alone ||= bytes > largeBytes
+        alone ||= goesAlone
       } else {
         this.#leftForItsKind ||= isFree
         blocked.add(sessionId)
@@ -138,7 +165,7 @@ export class Batcher {
     const heads = batch.map((waiting) => waiting.item.sessionId)
     for (const head of heads) this.#inFlight.add(head)
     this.#running += 1
-    if (this.#leftForItsKind) this.#schedule()
+    this.#schedule()
     try {
       const again = await this.#run(batch)
       // Only now: while it ran, another transaction may have put a new queue in place of the old one.
@@ -160,23 +187,13 @@ export class Batcher {
       const [only] = batch
       for (const waiting of batch) waiting.ran = true
       if (isAway(error)) return await this.#waitOut(batch, error)
-      if (!only || batch.length > 1) return await this.#oneByOne(batch)
-      only.tries += 1
+      if (!only || batch.length > 1) return oneByOne(batch)
+      if (!isLockWait(error) || performance.now() - only.since > lockPatienceMs) only.tries += 1
       if (only.tries < maxTriesAlone && mayPass(error)) return [only]
       this.#options.log.error({ err: error, item: only.item.name, session_id: only.item.sessionId }, 'an item failed alone')
       only.reject(error)
       return []
     }
-  }
-
-  /** An item that must wait holds back the later ones of its head: they build on it. */
-  async #oneByOne(batch: Waiting[]): Promise<Waiting[]> {
-    const again: Waiting[] = []
-    for (const waiting of batch) {
-      const isHeldBack = again.some(({ item }) => item.sessionId === waiting.item.sessionId)
-      again.push(...(isHeldBack ? [waiting] : await this.#run([waiting])))
-    }
-    return again
   }
 
   async #once(batch: Waiting[]): Promise<Waiting[]> {
@@ -214,16 +231,29 @@ export class Batcher {
     // Once for each outage, however many run into it. A disk that is full shows nowhere else.
     if (this.#awaySince === null) this.#options.log.warn({ err: error }, 'the database takes no transactions; they wait')
     this.#awaySince ??= now
-    const patient = batch.filter(({ item, since }) => item.patienceMs === undefined || now - since < item.patienceMs)
-    for (const waiting of batch) {
-      if (patient.includes(waiting)) continue
-      waiting.reject(
-        new Problem('unavailable', 'The database is not reachable right now', { cause: error, retryAfterSeconds: 1 }),
-      )
-    }
+    const patient = stillPatient(batch, now, error)
+    // Each of them would otherwise be told by a transaction of its own, one after another.
+    this.#queue = stillPatient(this.#queue, now, error)
     if (patient.length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
     return patient
   }
+}
+
+/** Tells those who cannot wait any longer that the database is away; answers the others. */
+function stillPatient(waiting: readonly Waiting[], now: number, cause: unknown): Waiting[] {
+  const patient: Waiting[] = []
+  for (const one of waiting) {
+    const { item, since, reject } = one
+    if (item.patienceMs === undefined || now - since < item.patienceMs) patient.push(one)
+    else reject(new Problem('unavailable', 'The database is not reachable right now', { cause, retryAfterSeconds: 1 }))
+  }
+  return patient
+}
+
+/** Whatever cannot be done holds up itself only. */
+function oneByOne(batch: readonly Waiting[]): Waiting[] {
+  for (const waiting of batch) waiting.alone = true
+  return [...batch]
 }
 
 /** True when the item has its answer. */

@@ -108,6 +108,9 @@ interface AskedRevisions {
   rows(): Omit<RevisionRow, 'store'>[]
 }
 
+/** Who holds rows of an effect store for long (a tree that is moved) must not hold the heads of a whole batch with them. */
+const soonOrNever: Statement = { name: 'soon_or_never', text: `set local lock_timeout = '100ms'`, values: [] }
+
 function askRevisions(trip: RoundTrip, items: readonly Item<unknown>[], ports: Ports): AskedRevisions[] {
   const byStore = new Map<string, Map<string, EffectKey>>()
   for (const { sessionId, orgId = '', revisions = [] } of items) {
@@ -120,7 +123,10 @@ function askRevisions(trip: RoundTrip, items: readonly Item<unknown>[], ports: P
   return [...byStore].flatMap(([store, keys]) => {
     const port = ports.effects.get(store)
     if (!port) return []
-    if (port.lock) trip.ask(port.lock([...keys.values()]))
+    if (port.lock) {
+      trip.ask(soonOrNever)
+      trip.ask(port.lock([...keys.values()]))
+    }
     return [{ store, rows: trip.ask<Omit<RevisionRow, 'store'>>(port.revisions([...keys.values()])) }]
   })
 }

@@ -74,6 +74,8 @@ export const batchStatements: Statements = {
     if (!kept || said > clock || said < clock - 1_000) throw new SqlError('22012', 'division by zero')
     return [{ kept: 1, now: clock }]
   },
+  /** Locks of the simulator are had or waited for in virtual time. */
+  soon_or_never: () => [],
   existing_heads: (tx, [ids]) => (ids as Uuid[]).flatMap((sessionId) => (tx.read('heads', sessionId) ? [{ sessionId }] : [])),
   live_workflows: (tx, [sessions]) =>
     (sessions as Uuid[]).flatMap((id) => {
