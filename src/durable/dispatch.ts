@@ -113,15 +113,19 @@ export class Dispatcher {
 
   /** `suspects`: they are looked for first. */
   async #claimFor({ release, incarnations, kinds }: FreeSlots, suspects: boolean): Promise<void> {
+    const { fairness } = this.#options
     const wakes = this.#wakes
     const found = suspects ? await this.#query<TaskRow>(claimSuspects([...new Set(incarnations)], kinds)) : []
-    const tasks = found.length > 0 ? found : await this.#query<TaskRow>(claimReady(incarnations, kinds))
-    for (const task of tasks) this.#takeCredit(task)
+    const tasks = found.length > 0 ? found : await this.#query<TaskRow>(claimReady(incarnations, kinds, fairness.served))
+    for (const task of tasks) {
+      this.#takeCredit(task)
+      fairness.serves(task.orgId)
+    }
     if (tasks.length > 0) return this.#sendClaimed(tasks)
     // A share that one organisation did not use is left for the next round; only an empty round is the last.
     if (wakes !== this.#wakes) return
     this.#nothingFor.add(release)
-    this.#options.fairness.replace([])
+    fairness.replace([])
   }
 
   /** Looks who waits while no slot is free: whoever finishes next makes room. */

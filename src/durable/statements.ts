@@ -206,10 +206,11 @@ const givenTo = (tasks: string, slots: string): string => `claimed as (
 
 /**
  * Leases ready tasks to slots: `incarnations` has one entry per free slot. Every organisation with ready tasks gets its share of the
- * slots; inside one, priority and then waiting time decide. Takes no head: a row lock is enough, because whoever settles a task under
+ * slots, and where there are fewer slots than organisations those that were served longest ago (`served`: the latest has the highest
+ * number) come first; inside one, priority and then waiting time decide. Takes no head: a row lock is enough, because whoever settles a task under
  * its head writes that row too.
  */
-export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => ({
+export const claimReady = (incarnations: Uuid[], kinds: string[], served: ReadonlyMap<Uuid, number> = new Map()): Statement => ({
   name: 'claim_ready',
   text: `with recursive orgs (org_id) as (
            (select org_id from tasks where status = 'pending' order by org_id limit 1)
@@ -226,12 +227,13 @@ export const claimReady = (incarnations: Uuid[], kinds: string[]): Statement => 
              order by t.priority desc, t.visible_at limit share.slots for update skip locked) ready
            where orgs.org_id is not null
          ), ranked as (
-           select id, priority, visible_at, row_number() over (partition by org_id order by priority desc, visible_at) as turn from picked
+           select id, priority, visible_at, ($3::jsonb ->> org_id::text)::float8 as served,
+             row_number() over (partition by org_id order by priority desc, visible_at) as turn from picked
          ), ordered as (
-           select id, row_number() over (order by turn, priority desc, visible_at) as n from ranked
+           select id, row_number() over (order by turn, served nulls first, priority desc, visible_at) as n from ranked
          ), slots as (select incarnation, n from unnest($1::uuid[]) with ordinality s (incarnation, n)),
          ${givenTo('ordered', 'slots')}`,
-  values: [uuids(incarnations), texts(kinds)],
+  values: [uuids(incarnations), texts(kinds), JSON.stringify(Object.fromEntries(served))],
 })
 
 /** Leases ready suspects, one at most to each of these workers, and none to one that holds one already. */

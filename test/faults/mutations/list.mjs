@@ -5,6 +5,8 @@ const simulator = 'test/faults/simulator/simulator.test.ts'
 const engine = 'src/durable/engine.test.ts'
 const sweeps = 'src/durable/upkeep/sweep-leases.test.ts'
 const silence = 'src/durable/silence.test.ts'
+const fairness = 'src/durable/fairness.test.ts'
+const batches = 'src/durable/batch.test.ts'
 const fences = 'src/durable/fences.test.ts'
 const reconnect = 'src/durable/reconnect.test.ts'
 const transact = 'src/durable/transact.test.ts'
@@ -225,6 +227,18 @@ export const mutations = [
     file: 'src/durable/leases.ts',
     change: instead('           where workers.stream_epoch < excluded.stream_epoch\n', ''),
     caughtBy: [fences],
+  },
+  {
+    name: 'a slot that comes alone goes to who has waited longest',
+    file: 'src/durable/statements.ts',
+    change: instead('order by turn, served nulls first, priority', 'order by turn, priority'),
+    caughtBy: [fairness],
+  },
+  {
+    name: 'everybody waits for a slow transaction',
+    file: 'src/durable/batch.ts',
+    change: instead('if (isOverdue && this.#running > 0', 'if (isOverdue && this.#running > lanes'),
+    caughtBy: [batches],
   },
   {
     name: 'a claim does not count the attempt',

@@ -130,9 +130,11 @@ export const leaseStatements: Statements = {
       .filter((task) => task.status === 'waiting' && task.visibleAt < now)
       .slice(0, limit as number)
       .map(({ id, sessionId }) => ({ id, sessionId })),
-  /** Every organisation with ready tasks gets its share of the slots. */
+  /** Every organisation with ready tasks gets its share of the slots, whoever was served longest ago first. */
   claim_ready(tx, values, now) {
-    const [incarnations, kinds] = values as [Uuid[], string[]]
+    const [incarnations, kinds, turns] = values as [Uuid[], string[], string]
+    const served: Record<Uuid, number | undefined> = JSON.parse(turns)
+    const servedAt = ({ orgId }: StoredTask): number => served[orgId] ?? 0
     const pending = tx.all('tasks').filter((task) => task.status === 'pending' && !isSuspect(task))
     const orgs = [...new Set(pending.map(({ orgId }) => orgId))]
     const share = Math.ceil(incarnations.length / Math.max(1, orgs.length))
@@ -141,7 +143,7 @@ export const leaseStatements: Statements = {
       const free = ready.sort(firstFirst).filter((task) => tx.tryLock('tasks', task.id))
       return free.slice(0, share).map((task, turn) => ({ task, turn }))
     })
-    const ordered = ranked.sort((a, b) => a.turn - b.turn || firstFirst(a.task, b.task))
+    const ordered = ranked.sort((a, b) => a.turn - b.turn || servedAt(a.task) - servedAt(b.task) || firstFirst(a.task, b.task))
     return ordered.slice(0, incarnations.length).map(({ task }, n) => claim(tx, task, incarnations[n], now))
   },
   claim_suspects(tx, values, now) {
