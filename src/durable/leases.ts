@@ -49,6 +49,17 @@ export async function register(pool: pg.Pool, hello: Hello, leaseMs: number): Pr
   return registered
 }
 
+/** What was charged to workers that have beaten since, without a Hello: the network was gone, or their control plane's. Answers how many. */
+export async function forgiveBack(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'forgive_back',
+    text: `update tasks t set failures = greatest(least(t.failures, t.max_failures) - 1, 0), lost_by = null from workers w
+           where t.lost_by = w.incarnation and t.status in ('pending', 'claimed') and w.last_heartbeat_at > t.visible_at
+             and w.rerun_until > clock_timestamp()`,
+  })
+  return rowCount ?? 0
+}
+
 export interface Heartbeat {
   incarnation: Uuid
   epoch: number

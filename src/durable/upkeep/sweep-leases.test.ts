@@ -58,3 +58,47 @@ test('a worker whose lease was renewed since its task was found lost keeps it', 
   await setLeases('-1 s')
   expect(await sweepSoon()).toEqual({ reclaimed: 1 })
 })
+
+test('what was charged to a worker that beats again is forgiven, also where its stream never broke', async () => {
+  const worker = new HandWorker()
+  await startCounting(world.engine, await world.head(), 1)
+  worker.connect(world.engine.controlPlane, 1)
+  await worker.nthAssignment(0)
+  await world.db.enginePool.query(`update workers set lease_until = clock_timestamp() - interval '1 ms'`)
+  await lastSweep('0.2 s')
+  expect(await world.duty('sweep_leases')).toEqual({ reclaimed: 1 })
+  const charged = async () => (await world.db.enginePool.query('select failures, lost_by is null as forgiven from tasks')).rows
+  expect(await charged()).toEqual([{ failures: 1, forgiven: false }])
+  await lastSweep('0.2 s')
+  expect(await world.duty('sweep_leases')).toEqual({})
+  await worker.beat()
+  await world.duty('renew_leases')
+  await lastSweep('0.2 s')
+  expect(await world.duty('sweep_leases')).toEqual({ forgiven: 1 })
+  expect(await charged()).toEqual([{ failures: 0, forgiven: true }])
+})
+
+test('a database whose clock was put back goes on sweeping, and no lease holds until the clock has caught up', async () => {
+  const worker = new HandWorker()
+  await startCounting(world.engine, await world.head(), 1)
+  worker.connect(world.engine.controlPlane, 1)
+  await worker.nthAssignment(0)
+  await world.db.enginePool.query(`update workers set lease_until = clock_timestamp() + interval '1 hour'`)
+  await lastSweep('-1 hour')
+  expect(await world.duty('sweep_leases')).toEqual({ extended: 1 })
+  const { rows } = await world.db.enginePool.query('select lease_until < clock_timestamp() + $1::interval as soon from workers', [
+    '1 minute',
+  ])
+  expect(rows).toEqual([{ soon: true }])
+})
+
+test('everything that a rack of workers held is taken in one sweep', async () => {
+  const worker = new HandWorker()
+  const count = 250
+  worker.connect(world.engine.controlPlane, count)
+  await Promise.all(Array.from({ length: count }, async () => startCounting(world.engine, await world.head(), 1)))
+  await worker.nthAssignment(count - 1)
+  await world.db.enginePool.query(`update workers set lease_until = clock_timestamp() - interval '1 ms'`)
+  await lastSweep('0.1 s')
+  expect(await sweepSoon()).toEqual({ reclaimed: count })
+})

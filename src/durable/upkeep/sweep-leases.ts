@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Uuid } from '../../contract/ids.ts'
 import type { Item } from '../item.ts'
+import { forgiveBack } from '../leases.ts'
 import { reclaim } from '../steps/reclaim.ts'
 import type { Duty } from './duty.ts'
 
@@ -21,8 +22,8 @@ interface Lost {
   wasAlone: boolean
 }
 
-/** Reclaimed in one sweep at most. */
-const sweepMax = 200
+/** Looked for at once. */
+const pageSize = 200
 
 /** Nobody swept for so many sweeps: an outage. */
 const outageSweeps = 3
@@ -35,7 +36,8 @@ interface Turn {
 
 /**
  * One replica a sweep gets the turn; null when it is not our turn. After an outage (or when nobody looked) a lease that ran out proves
- * nothing, so every one is extended once: in the statement that stamps, because from the stamp on leases are believed again.
+ * nothing, so every one is extended once: in the statement that stamps, because from the stamp on leases are believed again. The same where
+ * the last stamp lies ahead: the database is on a host now whose clock is behind, and its leases would hold until the clock has caught up.
  */
 async function takeTurn({ pool, sweepMs, leaseMs }: SweepOptions): Promise<Turn | null> {
   const { rows } = await pool.query<Turn>({
@@ -43,11 +45,10 @@ async function takeTurn({ pool, sweepMs, leaseMs }: SweepOptions): Promise<Turn 
     text: `with turn as (
              update duty_stamps s set at = clock_timestamp()
              from (select name, at from duty_stamps where name = 'sweep_leases' for update skip locked) old
-             where s.name = old.name and old.at <= clock_timestamp() - $1 * interval '1 ms'
-             returning old.at <= clock_timestamp() - $2 * interval '1 ms' as "isOutage"
+             where s.name = old.name and abs(extract(epoch from clock_timestamp() - old.at)) * 1000 >= $1
+             returning abs(extract(epoch from clock_timestamp() - old.at)) * 1000 >= $2 as "isOutage"
            ), extended as (
-             update workers set lease_until = greatest(lease_until, clock_timestamp() + $3 * interval '1 ms'),
-               rerun_until = greatest(rerun_until, clock_timestamp() + $3 * interval '1 ms')
+             update workers set lease_until = clock_timestamp() + $3 * interval '1 ms', rerun_until = clock_timestamp() + $3 * interval '1 ms'
              from turn
              where turn."isOutage" and status <> 'stopped' and last_heartbeat_at > clock_timestamp() - interval '1 day'
              returning 1
@@ -70,7 +71,7 @@ async function findLost({ pool, sweepMs }: SweepOptions): Promise<Lost[]> {
              or (w.rerun_until < clock_timestamp() and not (t.class = 'at_most_once' and t.begun_at is not null)))
              and exists (select from duty_stamps where name = 'sweep_leases' and at > clock_timestamp() - $2 * interval '1 ms')
            limit $1`,
-    values: [sweepMax, sweepMs * outageSweeps],
+    values: [pageSize, sweepMs * outageSweeps],
   })
   return rows
 }
@@ -81,13 +82,26 @@ export const sweepLeases = (options: SweepOptions): Duty => ({
   async run() {
     const turn = await takeTurn(options)
     if (turn === null) return {}
-    return turn.isOutage ? { extended: turn.extended } : sweepNow(options)
+    if (turn.isOutage) return { extended: turn.extended }
+    const forgiven = await forgiveBack(options.pool)
+    const swept = await sweepNow(options)
+    return forgiven > 0 ? { forgiven, ...swept } : swept
   },
 })
 
 /** The sweep itself; also asked for right after a stream broke and its grace is over. */
 export async function sweepNow(options: SweepOptions): Promise<Record<string, number>> {
-  const lost = await findLost(options)
+  let reclaimed = 0
+  for (;;) {
+    const lost = await findLost(options)
+    const taken = await reclaimAll(lost, options)
+    reclaimed += taken
+    // Those that were not taken are still held, and would be found again.
+    if (lost.length < pageSize || taken === 0) return reclaimed > 0 ? { reclaimed } : {}
+  }
+}
+
+async function reclaimAll(lost: readonly Lost[], options: SweepOptions): Promise<number> {
   const taken = await Promise.all(
     lost.map(({ id, attempt, holder, sessionId, wasAlone }) =>
       options.submit({
@@ -102,6 +116,5 @@ export async function sweepNow(options: SweepOptions): Promise<Record<string, nu
       }),
     ),
   )
-  const reclaimed = taken.filter(Boolean).length
-  return reclaimed > 0 ? { reclaimed } : {}
+  return taken.filter(Boolean).length
 }

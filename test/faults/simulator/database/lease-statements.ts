@@ -75,6 +75,15 @@ export const leaseStatements: Statements = {
       tx.update('tasks', task.id, { ...task, failures, lostBy: null })
     }
   },
+  forgive_back(tx, _values, now) {
+    for (const task of tx.all('tasks')) {
+      const worker = task.lostBy === null ? undefined : tx.read('workers', task.lostBy)
+      const isOpen = task.status === 'pending' || task.status === 'claimed'
+      if (!worker || !isOpen || worker.heardAt <= task.visibleAt || worker.rerunUntil <= now) continue
+      tx.lock('tasks', task.id)
+      tx.update('tasks', task.id, { ...task, failures: Math.max(0, Math.min(task.failures, task.maxFailures) - 1), lostBy: null })
+    }
+  },
   renew_leases(tx, values, now) {
     const [incarnations, epochs, , , leaseMs] = values as [Uuid[], number[], unknown, unknown, number]
     incarnations.forEach((incarnation, n) => {
