@@ -57,6 +57,10 @@ export class KeptHeads {
     this.#entries.delete(sessionId)
   }
 
+  forgetAll(): void {
+    this.#entries.clear()
+  }
+
   /** After a commit. */
   keep(views: readonly HeadView[]): void {
     for (const view of views) {

@@ -29,6 +29,17 @@ const item = (sessionId: Uuid, name: string, fold: Item<unknown>['fold']): Item<
 })
 const append = (sessionId: Uuid) => item(sessionId, 'append', (view) => view.append([titled], null, null))
 
+const step = { key: 'step-1', kind: 'count', class: 'pure', input: {} } as const
+
+const transactorAt = (clock: () => number): Transactor =>
+  new Transactor({
+    types: new Map([[type.type, type]]),
+    ports: { appendEvents: insertEvents, effects: new Map(), published: () => {} },
+    placing: { place: () => newId(), mayKeep: () => true, knows: () => true },
+    unplace: () => {},
+    clock,
+  })
+
 /** A connection that counts how often something is sent on it. */
 async function counted(): Promise<{ client: pg.PoolClient; trips(): number }> {
   const client = await world.db.enginePool.connect()
@@ -52,13 +63,7 @@ async function counted(): Promise<{ client: pg.PoolClient; trips(): number }> {
 
 test('a head that was left running costs one round trip until somebody else changes it', async () => {
   let now = 1_000
-  const transactor = new Transactor({
-    types: new Map([[type.type, type]]),
-    ports: { appendEvents: insertEvents, effects: new Map(), published: () => {} },
-    placing: { place: () => newId(), mayKeep: () => true, knows: () => true },
-    unplace: () => {},
-    clock: () => now,
-  })
+  const transactor = transactorAt(() => now)
   const head = await world.head()
   const { client, trips } = await counted()
   const appended = async (): Promise<[unknown, number]> => {
@@ -67,10 +72,9 @@ test('a head that was left running costs one round trip until somebody else chan
   }
   try {
     expect(await appended()).toEqual([{ done: 1 }, 2])
-    const task = { key: 'step-1', kind: 'count', class: 'pure', input: {} } as const
     const state = { done: 0, of: 2, class: 'pure', outcomes: [] } as const
     const begins = item(head, 'start', (view) => {
-      view.start(newId(), type, { state: { ...state, outcomes: [] }, tasks: [task] })
+      view.start(newId(), type, { state: { ...state, outcomes: [] }, tasks: [step] })
     })
     await transactor.run(client, [begins], false)
     expect(trips()).toBe(2)
@@ -91,6 +95,21 @@ test('a head that was left running costs one round trip until somebody else chan
   } finally {
     client.release()
   }
+})
+
+test('what was kept is not believed on a new connection: the server may have lost it, and somebody written something else', async () => {
+  const transactor = transactorAt(() => 1_000)
+  const head = await world.head()
+  const [old, fresh] = [await counted(), await counted()]
+  const begins = item(head, 'start', (view) => {
+    view.start(newId(), type, { state: { done: 0, of: 2, class: 'pure', outcomes: [] }, tasks: [step] })
+  })
+  await transactor.run(old.client, [begins], false)
+  // The same revision, and another past.
+  await world.db.enginePool.query('update session_heads set last_sequence = 7')
+  const one = append(head)
+  expect((await transactor.run(fresh.client, [one], false)).fates.get(one)).toEqual({ done: 8 })
+  for (const { client } of [old, fresh]) client.release()
 })
 
 test('of two transactions that keep a head at the same revision one commits, however close they are', async () => {

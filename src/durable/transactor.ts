@@ -20,6 +20,8 @@ export class Transactor {
   readonly #options: TransactorOptions
   readonly #kept = new KeptHeads()
   readonly #clock: DatabaseClock
+  /** Connections that were there when what is kept was stored. */
+  readonly #connections = new WeakSet<pg.ClientBase>()
 
   constructor(options: TransactorOptions) {
     this.#options = options
@@ -36,12 +38,23 @@ export class Transactor {
    * commit's outcome is not known.
    */
   async run(client: pg.ClientBase, items: readonly Item<unknown>[], rerun: boolean): Promise<Transacted> {
+    this.#meet(client)
     const transacted =
       (await this.#withoutLook(client, items, rerun)) ??
       (await this.#attempt((options) => transact(client, items, { rerun, ...options })))
     if (transacted.now !== null) this.#clock.hear(transacted.now)
     this.#kept.keep(transacted.views)
     return transacted
+  }
+
+  /**
+   * Behind a new connection there may be another server: one that took over without our last transactions, and on which somebody has made
+   * others of the same revisions.
+   */
+  #meet(client: pg.ClientBase): void {
+    if (this.#connections.has(client)) return
+    this.#connections.add(client)
+    this.#kept.forgetAll()
   }
 
   /** Null where a look is needed, and then nothing was committed. */
