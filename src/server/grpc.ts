@@ -27,6 +27,8 @@ export interface GrpcOptions {
   token: string | null
   /** PEM texts; `ca` demands client certificates. */
   tls?: { cert: string; key: string; ca?: string }
+  /** How long a silent connection may stay unanswered; 20 s unless said. A worker whose host is gone ends no connection. */
+  keepaliveTimeoutMs?: number
   log: Logger
 }
 
@@ -39,13 +41,15 @@ export interface GrpcDoor {
 
 /** Listens. Refuses a bind beyond loopback without a token, and a taken port, with a sentence. */
 export async function serveGrpc(options: GrpcOptions): Promise<GrpcDoor> {
-  const { bind, token, log } = options
+  const { bind, token, log, keepaliveTimeoutMs = 20_000 } = options
   // What it writes past our log is also in the errors it hands us.
   setLogVerbosity(logVerbosity.NONE)
   if (!token && !isLoopback(bind)) throw new Error(`WORKER_GRPC_AUTH_TOKEN must be set to serve workers on ${bind}`)
   const server = new Server({
     'grpc.max_receive_message_length': wireLimitBytes,
     'grpc.max_send_message_length': wireLimitBytes,
+    'grpc.keepalive_time_ms': keepaliveTimeoutMs,
+    'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
   })
   const streams = new Set<ServedStream>()
   server.addService(WorkerService, service(options, streams))
@@ -113,9 +117,16 @@ const listen = (server: Server, bind: string, credentials: ServerCredentials): P
   new Promise((resolve, reject) => server.bindAsync(bind, credentials, (error, port) => (error ? reject(error) : resolve(port))))
 
 async function close(server: Server, streams: Set<ServedStream>, graceMs: number): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  for (const stream of streams) stream.end()
-  const cut = setTimeout(() => server.forceShutdown(), graceMs)
-  await ended
-  clearTimeout(cut)
+  await new Promise<void>((resolve) => {
+    // It also waits for ever for a connection that broke a moment ago.
+    const cut = setTimeout(() => {
+      server.forceShutdown()
+      resolve()
+    }, graceMs)
+    server.tryShutdown(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    for (const stream of streams) stream.end()
+  })
 }

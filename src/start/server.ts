@@ -121,7 +121,8 @@ async function openGrpc(
   const bind = settings.SERVER_GRPC_BIND_ADDR
   const token = settings.WORKER_GRPC_AUTH_TOKEN
   const tls = await serverTls(settings)
-  const door = await serveGrpc({ controlPlane, bind, token, tls, log }).catch((error: unknown) => {
+  const keepaliveTimeoutMs = Math.max(20_000, settings.DURABLE_LEASE_MS)
+  const door = await serveGrpc({ controlPlane, bind, token, tls, log, keepaliveTimeoutMs }).catch((error: unknown) => {
     throw cannotListen('SERVER_GRPC_BIND_ADDR', bind, error)
   })
   closing.add('gRPC', () => door.close())

@@ -9,6 +9,7 @@ import { controlFromWire, controlToWire, workerFromWire } from '../../src/contra
 import type { TaskRef } from '../../src/contract/workflow.ts'
 import { type GrpcOptions, serveGrpc } from '../../src/server/grpc.ts'
 import { type GrpcControlPlane, grpcControlPlane, startWorkerLoop } from '../../src/worker/index.ts'
+import { Network } from '../faults/harness/proxy.ts'
 import { assignmentOf, ScriptedControlPlane } from '../support/control-plane.ts'
 import { helloOf, type ServedControlPlane, servedControlPlane } from '../support/grpc-door.ts'
 
@@ -47,6 +48,16 @@ test('a hello arrives as it was sent, save that it is remote', async () => {
   const greeting = helloOf({ group: 'gpu', inProcess: true, running: [{ id: newId(), attempt: 3 }] })
   linked(client(door.port), greeting)
   expect((await controlPlane.stream()).hello).toEqual({ ...greeting, inProcess: false })
+})
+
+test('a stream whose worker does not answer any more, and does not end it either, ends for the control plane', async () => {
+  const { door, controlPlane } = await served({ keepaliveTimeoutMs: 50 })
+  const network = await Network.open({ host: '127.0.0.1', port: door.port })
+  cleanup.push(() => network.close())
+  linked(client(Number(network.address.split(':')[1])))
+  const stream = await controlPlane.stream()
+  network.set({ kind: 'silent' })
+  await stream.closed
 })
 
 test('every kind of message goes through unchanged, both ways', async () => {
