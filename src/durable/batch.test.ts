@@ -4,6 +4,7 @@ import pino from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { engineOn, type TestEngine, testEngine } from '../../test/support/engine.ts'
 import type { Uuid } from '../contract/ids.ts'
+import { connect } from '../db/connect.ts'
 
 let own: TestEngine
 beforeEach(async () => {
@@ -84,6 +85,16 @@ test('of two items in one transaction the one that waits for a row does not hold
   await holder.query('rollback')
   holder.release()
   expect(await waiting).toBe(blocked)
+})
+
+test('an engine that ends while the database is away refuses what it could not store', async () => {
+  const db = connect({ url: 'postgres://127.0.0.1:1/nobody' })
+  const engine = engineOn(db)
+  const stored = append(await own.head(), '{"title":"x"}', engine)
+  const refused = expect(stored).rejects.toMatchObject({ kind: 'unavailable' })
+  await engine.close()
+  await refused
+  await db.close()
 })
 
 /** A row that takes a second to be written. */

@@ -84,7 +84,7 @@ export class Batcher {
     })
   }
 
-  /** Waits until nothing is queued or in flight, and takes nothing new. */
+  /** Waits until nothing is queued or in flight, and takes nothing new. For a database that is away it does not wait. */
   async close(): Promise<void> {
     this.#closed = true
     if (this.#queue.length === 0 && this.#running === 0) return
@@ -231,9 +231,11 @@ export class Batcher {
     // Once for each outage, however many run into it. A disk that is full shows nowhere else.
     if (this.#awaySince === null) this.#options.log.warn({ err: error }, 'the database takes no transactions; they wait')
     this.#awaySince ??= now
-    const patient = stillPatient(batch, now, error)
+    // Who is told nothing before this process ends says it again elsewhere.
+    const until = this.#closed ? Number.POSITIVE_INFINITY : now
+    const patient = stillPatient(batch, until, error)
     // Each of them would otherwise be told by a transaction of its own, one after another.
-    this.#queue = stillPatient(this.#queue, now, error)
+    this.#queue = stillPatient(this.#queue, until, error)
     if (patient.length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
     return patient
   }
@@ -244,7 +246,7 @@ function stillPatient(waiting: readonly Waiting[], now: number, cause: unknown):
   const patient: Waiting[] = []
   for (const one of waiting) {
     const { item, since, reject } = one
-    if (item.patienceMs === undefined || now - since < item.patienceMs) patient.push(one)
+    if (now - since < (item.patienceMs ?? Number.MAX_VALUE)) patient.push(one)
     else reject(new Problem('unavailable', 'The database is not reachable right now', { cause, retryAfterSeconds: 1 }))
   }
   return patient

@@ -15,15 +15,26 @@ export interface KeptHead {
 }
 
 /** The rows of the transaction itself: nobody changes them after its commit, nor what a plan was given or gave. */
-type Entry = Omit<KeptHead, 'tasks'> & { tasks: ReadonlyMap<Uuid, TaskRow> }
+interface Entry extends Omit<KeptHead, 'tasks'> {
+  tasks: ReadonlyMap<Uuid, TaskRow>
+  weight: number
+}
 
-/** Heads. Of those that were not used for longest none is kept. */
-const keptMax = 5_000
-/** What one head may weigh: heavier ones are read again, which costs little beside writing them. */
+/** What all may weigh together. Of those that were not used for longest none is kept. */
+const heaviestOfAll = 16 * 1024 * 1024
+/** What one head may weigh, about the characters of its JSON: heavier ones are read again, which costs little beside writing them. */
 const heaviest = 64 * 1024
+/** What its rows weigh beside what was given to them. */
+const rowsWeigh = 2 * 1024
 
 export class KeptHeads {
   readonly #entries = new Map<Uuid, Entry>()
+  readonly #heaviestOfAll: number
+  #weight = 0
+
+  constructor(most = heaviestOfAll) {
+    this.#heaviestOfAll = most
+  }
 
   /** Whether the item needs nothing that would have to be looked up. */
   covers({
@@ -54,11 +65,13 @@ export class KeptHeads {
   }
 
   drop(sessionId: Uuid): void {
+    this.#weight -= this.#entries.get(sessionId)?.weight ?? 0
     this.#entries.delete(sessionId)
   }
 
   forgetAll(): void {
     this.#entries.clear()
+    this.#weight = 0
   }
 
   /** After a commit. */
@@ -66,10 +79,12 @@ export class KeptHeads {
     for (const view of views) {
       this.drop(view.head.sessionId)
       const entry = entryOf(view)
-      if (entry) this.#entries.set(view.head.sessionId, entry)
+      if (!entry) continue
+      this.#entries.set(view.head.sessionId, entry)
+      this.#weight += entry.weight
     }
     for (const [oldest] of this.#entries) {
-      if (this.#entries.size <= keptMax) break
+      if (this.#weight <= this.#heaviestOfAll) break
       this.drop(oldest)
     }
   }
@@ -86,8 +101,8 @@ function entryOf(view: HeadView): Entry | null {
   const { head, workflow, now } = view
   const open = view.openTasks()
   if (!workflow || !isLive(workflow) || open.some(({ status, lostBy }) => status === 'pending' || lostBy !== null)) return null
-  const weight = open.reduce((sum, { input }) => sum + weightOf(input), weightOf(workflow.state))
-  return weight > heaviest ? null : { head, workflow, tasks: new Map(open.map((task) => [task.id, task])), now }
+  const weight = open.reduce((sum, { input }) => sum + weightOf(input), weightOf(workflow.state)) + rowsWeigh
+  return weight > heaviest ? null : { head, workflow, tasks: new Map(open.map((task) => [task.id, task])), now, weight }
 }
 
 /** About the characters of its JSON, without writing it. */

@@ -40,12 +40,13 @@ export class Renewals {
 
   async #run(): Promise<Record<string, number>> {
     const { pool, tally, streams } = this.#options
-    await tally.write(pool)
     const renewals = streams.beaten()
-    if (renewals.length === 0) return {}
-    this.#underWay = this.#renew(renewals)
-    await this.#underWay
-    return { renewed: renewals.length }
+    if (renewals.length > 0) {
+      this.#underWay = this.#renew(renewals)
+      await this.#underWay
+    }
+    await tally.write(pool)
+    return renewals.length > 0 ? { renewed: renewals.length } : ({} as Record<string, number>)
   }
 
   /** Beats that could not be stored are stored with the next. */
