@@ -61,6 +61,17 @@ test('a year of missed seconds is looked at from its end', () => {
   expect(dueSlots(rhythm, new Date('2025-01-01T00:00:00Z'), new Date('2026-01-01T00:00:00Z'), 1000)).toHaveLength(1000)
 })
 
+test('missed times are those there were on the days on which the clock changes', () => {
+  const missed = (cron: string, day: string): string[] =>
+    dueSlots({ cron, timezone: newYork }, new Date(`${day}T00:00:00Z`), new Date(`${day}T12:00:00Z`), 1000).map((slot) =>
+      slot.toISOString().slice(11, 16),
+    )
+  expect(missed('30 2 * * *', '2026-03-08')).toEqual(['07:00'])
+  expect(missed('0,30 1-3 * * *', '2026-03-08')).toEqual(['06:00', '06:30', '07:00', '07:30'])
+  expect(missed('30 1 * * *', '2026-11-01')).toEqual(['05:30'])
+  expect(missed('30 * * * *', '2026-11-01').slice(4, 8)).toEqual(['04:30', '05:30', '06:30', '07:30'])
+})
+
 test('what is not cron is refused with a sentence', () => {
   const refused = [
     '',

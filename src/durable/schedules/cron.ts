@@ -61,11 +61,26 @@ export function checkTimezone(timezone: string): void {
 /** The first time after `after`; null when none is left. Problem `bad_request` as above. */
 export const nextSlot = (rhythm: Rhythm, after: Date): Date | null => read(rhythm).nextRun(after)
 
-/** The last `most` times from `from` to `upto`, both included, oldest first. */
+/**
+ * The last `most` times from `from` to `upto`, both included, oldest first. Looked for one by one from the end, and no further than
+ * needed: neither all that could be made up for, nor all that was missed.
+ */
 export function dueSlots(rhythm: Rhythm, from: Date, upto: Date, most: number): Date[] {
   if (most < 1) return []
+  const newestFirst: Date[] = []
+  for (const slot of backwards(rhythm, upto)) {
+    if (slot < from) break
+    newestFirst.push(slot)
+    // The usual end: nothing was missed, and `from` itself is the last one that is due.
+    if (newestFirst.length === most || slot.getTime() === from.getTime()) break
+  }
+  return newestFirst.reverse()
+}
+
+/** The times up to `upto`, itself included, newest first. */
+function* backwards(rhythm: Rhythm, upto: Date): Generator<Date> {
+  const cron = read(rhythm)
   // croner's are strictly before what it is given, and no two are in one second.
-  const newestFirst = read(rhythm).previousRuns(most + 1, new Date(upto.getTime() + 1_000))
-  const due = newestFirst.filter((slot) => slot >= from && slot <= upto)
-  return due.slice(0, most).reverse()
+  let [slot] = cron.previousRuns(1, new Date(upto.getTime() + 1_000))
+  for (; slot; [slot] = cron.previousRuns(1, slot)) if (slot <= upto) yield slot
 }

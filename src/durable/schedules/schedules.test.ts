@@ -1,6 +1,7 @@
 // Schedules on a real database: what is due is made so by moving the row's time, because time is the database's.
+import { Cron } from 'croner'
 import pino from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { freshDatabase } from '../../../test/support/cluster.ts'
 import { countingRegistration } from '../../../test/support/counting.ts'
 import { defaultOrgId, newId, type Uuid } from '../../contract/ids.ts'
@@ -159,6 +160,23 @@ test('after a pause of ten minutes the last time is made up for, or as many as t
   const slots = (await executions(caughtUp)).map(({ slot }) => Number(slot))
   expect(slots).toHaveLength(3)
   expect(slots.map((slot) => slot - Number(slots[0]))).toEqual([0, 60_000, 120_000])
+})
+
+/** How many times of any schedule were looked for while `act` ran. */
+async function timesFound(act: () => Promise<unknown>): Promise<number> {
+  const looks = vi.spyOn(Cron.prototype, 'previousRuns')
+  await act()
+  const found = looks.mock.results.flatMap(({ value }) => value)
+  looks.mockRestore()
+  return found.length
+}
+
+test('a schedule that may make up for a thousand times looks for a few only while none was missed', async () => {
+  const id = await schedule({ cron_expression: '* * * * *', catch_up_missed: true, max_catch_up: 1_000 })
+  await db.enginePool.query(`update schedules set next_trigger_at = date_trunc('minute', clock_timestamp()) where id = $1`, [id])
+  expect(await timesFound(() => process().fireDue())).toBeLessThan(10)
+  expect((await executions(id)).length).toBeLessThanOrEqual(2)
+  expect((await one(id)).last_triggered_at).not.toBeNull()
 })
 
 test('a look that comes a little late drops no time', async () => {
