@@ -11,6 +11,7 @@ import { connect, type Db } from '../../db/connect.ts'
 import { insertEvents } from '../../resources/events/log.ts'
 import type { Ports } from '../ports.ts'
 import { standaloneRegistration } from '../standalone.ts'
+import { forgetEnded } from '../upkeep/forget-ended.ts'
 import { Schedules } from './schedules.ts'
 import type { ScheduleRow } from './store.ts'
 
@@ -145,6 +146,28 @@ test('runs that go on hold back the next ones, and ended runs make room', async 
   await endWorkflow(running?.workflow_id)
   await schedules.trigger(defaultOrgId, id)
   expect((await executions(id)).map(({ status }) => status)).toEqual(['completed', 'skipped', 'running'])
+})
+
+test('a run whose workflow is forgotten keeps its end and makes room for the next one', async () => {
+  const id = await schedule({ max_concurrent: 1, cron_expression: '0 * * * *' })
+  const schedules = process()
+  await schedules.trigger(defaultOrgId, id)
+  await endWorkflow((await executions(id))[0]?.workflow_id)
+  expect(await forgetEnded({ pool: db.enginePool, days: 0, after: [] }).run()).toEqual({ forgotten: 1 })
+  expect(await executions(id)).toMatchObject([{ status: 'completed', completed_at: expect.any(Date), error: null }])
+  await schedules.trigger(defaultOrgId, id)
+  expect((await executions(id)).map(({ status }) => status)).toEqual(['completed', 'running'])
+})
+
+test('a run whose workflow is gone without a word holds nobody back', async () => {
+  const id = await schedule({ max_concurrent: 1, cron_expression: '0 * * * *' })
+  const schedules = process()
+  await schedules.trigger(defaultOrgId, id)
+  await db.enginePool.query('delete from workflows')
+  await schedules.trigger(defaultOrgId, id)
+  const [gone, next] = await executions(id)
+  expect(gone).toMatchObject({ status: 'failed', completed_at: null, error: expect.stringContaining('not known') })
+  expect(next?.status).toBe('running')
 })
 
 test('after a pause of ten minutes the last time is made up for, or as many as the schedule says', async () => {

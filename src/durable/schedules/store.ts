@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import { newId, type Uuid } from '../../contract/ids.ts'
 import type { Database } from '../../db/schema.ts'
 import type { Schedules } from '../../db/schema-engine.ts'
+import { runHasEnded, settledColumns } from './run-end.ts'
 
 type Tx = Kysely<Database>
 
@@ -98,13 +99,16 @@ export async function hasExecution(tx: Tx, { id }: ScheduleKey, slot: Date): Pro
   return found !== undefined
 }
 
-/** Writes down how runs ended whose workflow has ended; answers how many still go on. */
+/**
+ * Writes down how runs ended whose workflow has ended; answers how many still go on. Runs whose workflow is gone do not: else they
+ * would hold back the schedule for ever.
+ */
 export async function settleRunning(tx: Tx, { id }: ScheduleKey): Promise<number> {
   await sql`
-    update schedule_executions e set completed_at = w.completed_at, error = w.error ->> 'message',
-      status = case w.status when 'completed' then 'completed' else 'failed' end
-    from workflows w
-    where e.schedule_id = ${id} and e.status = 'running' and w.id = e.workflow_id and w.completed_at is not null`.execute(tx)
+    update schedule_executions e set ${sql.raw(settledColumns)}
+    from schedule_executions r left join workflows w on w.id = r.workflow_id
+    where r.schedule_id = ${id} and r.status = 'running' and ${sql.raw(runHasEnded)}
+      and e.org_id = r.org_id and e.id = r.id and e.status = 'running'`.execute(tx)
   const { rows } = await sql<{ n: number }>`
     select count(*) as n from schedule_executions where schedule_id = ${id} and status = 'running'`.execute(tx)
   return rows[0]?.n ?? 0

@@ -1,5 +1,7 @@
 // Ended workflows and their tasks go after a while, where the operator keeps them for so many days only. The log of events is not theirs.
+// What a schedule did is kept for longer: how such a run ended is written down while its workflow can still tell.
 import type pg from 'pg'
+import { settledColumns } from '../schedules/run-end.ts'
 import type { Duty } from './duty.ts'
 
 export interface ForgetOptions {
@@ -21,12 +23,14 @@ async function forgetSome({ pool, days, after }: ForgetOptions): Promise<number>
   const { rowCount } = await pool.query({
     name: 'forget_ended',
     text: `with ended as (
-             select id from workflows w
+             select id, status, error, completed_at from workflows w
              where completed_at <= least(clock_timestamp() - $1 * interval '1 day',
                                          (select min(at) from duty_stamps where name = any($2::text[])))
                and not exists (select from tasks t where t.workflow_id = w.id and t.status = 'dead' and t.requeued_at is null)
              order by completed_at limit $3 for update skip locked),
-           their_tasks as (delete from tasks t using ended e where t.workflow_id = e.id)
+           their_tasks as (delete from tasks t using ended e where t.workflow_id = e.id),
+           their_runs as (
+             update schedule_executions e set ${settledColumns} from ended w where e.status = 'running' and e.workflow_id = w.id)
            delete from workflows w using ended e where w.id = e.id`,
     values: [days, after, workflowsAtOnce],
   })

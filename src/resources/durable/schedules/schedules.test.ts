@@ -132,6 +132,16 @@ test('a run by hand is recorded: running until its task has ended, then with how
   })
 })
 
+test('a run whose workflow is gone is not shown as running', async () => {
+  const made = await create()
+  const { execution_id } = await house.ask(triggerSchedule, { schedule_id: made.id })
+  const { task_id } = await house.ask(getExecution, { execution_id })
+  await house.db.enginePool.query('delete from workflows where id = (select workflow_id from tasks where id = $1)', [task_id])
+  const gone = await house.ask(getExecution, { execution_id })
+  expect(gone).toMatchObject({ status: 'failed', error: expect.stringContaining('not known') })
+  expect(await house.ask(getScheduleStats, { schedule_id: made.id })).toMatchObject({ failed_executions: 1 })
+})
+
 test('a deleted schedule takes its record along', async () => {
   const made = await create()
   const { execution_id } = await house.ask(triggerSchedule, { schedule_id: made.id })

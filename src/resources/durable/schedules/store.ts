@@ -4,7 +4,7 @@ import type { Uuid } from '../../../contract/ids.ts'
 import { Problem } from '../../../contract/problem.ts'
 import type { Database } from '../../../db/schema.ts'
 import type { Schedules } from '../../../db/schema-engine.ts'
-import type { ScheduleRow } from '../../../durable/index.ts'
+import { runError, runHasEnded, runStatus, type ScheduleRow } from '../../../durable/index.ts'
 import { conditions, pageOf } from '../lists.ts'
 import type { ExecutionRow } from './shape.ts'
 
@@ -66,11 +66,12 @@ export function schedulesOfOrg(
   return pageOf(tx, sql`*`, sql`from schedules where ${where}`, sql`created_at desc, id desc`, filter)
 }
 
-/** Executions as they are now: how a run ended is written down with the next one, so it is looked up here. */
+/** Executions as they are now: how a run ended is written down later, so it is looked up here. */
 const executions = (where: RawBuilder<unknown>): RawBuilder<unknown> => sql`from (
   select e.id, e.org_id, e.schedule_id, e.slot, e.started_at, e.workflow_id, e.task_id, e.created_at,
-    coalesce(e.completed_at, w.completed_at) as completed_at, coalesce(e.error, w.error ->> 'message') as error,
-    case when w.completed_at is null then e.status when w.status = 'completed' then 'completed' else 'failed' end as status
+    coalesce(e.completed_at, w.completed_at) as completed_at,
+    case when e.status = 'running' then ${sql.raw(runError)} else e.error end as error,
+    case when e.status = 'running' and ${sql.raw(runHasEnded)} then ${sql.raw(runStatus)} else e.status end as status
   from schedule_executions e left join workflows w on e.status = 'running' and w.id = e.workflow_id
 ) e where ${where}`
 
