@@ -5,7 +5,7 @@ import type { Uuid } from '../../contract/ids.ts'
 import type { Ctx } from '../context.ts'
 import { operation } from '../context.ts'
 import { wireId } from '../shared/ids.ts'
-import { lockHead, noSession } from './store.ts'
+import { deleteTasksOf, deleteWorkflows, lockHead, noSession } from './store.ts'
 import { privateName } from './workspace.ts'
 
 export const deleteSession = operation({
@@ -29,7 +29,8 @@ export const deleteSession = operation({
 
 /** In the engine's lock order: workflows, tasks, the rest. */
 async function deleteTurns({ tx, orgId }: Ctx, id: Uuid): Promise<void> {
-  for (const table of ['workflows', 'tasks', 'accepts', 'session_totals'] as const) {
+  await deleteTasksOf(tx, await deleteWorkflows(tx, orgId, id))
+  for (const table of ['accepts', 'session_totals'] as const) {
     await tx.deleteFrom(table).where('org_id', '=', orgId).where('session_id', '=', id).execute()
   }
   await sql`select delete_session_events(${id})`.execute(tx)

@@ -1,7 +1,9 @@
 // Sessions through their operations, on a real database.
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OperationHouse, operationHouse } from '../../../test/support/operations.ts'
 import { anonymousUserId, defaultOrgId, fromWire, newId, toWire, type Uuid } from '../../contract/ids.ts'
+import type { Ctx } from '../context.ts'
 import { getPath } from '../files/get.ts'
 import { listWorkspaces } from '../workspaces/list.ts'
 import { createSession } from './create.ts'
@@ -201,6 +203,42 @@ test('delete takes everything along, also under a running turn', async () => {
   }
   const { data } = await house.ask(listWorkspaces, { include_archived: true })
   expect(data.map((workspace) => workspace.id)).not.toContain(workspace_id)
+})
+
+/** Ends the session's turn, its step as a dead letter. */
+const endTurn = (session: string) =>
+  house.db.enginePool.query(
+    `with w as (update workflows set status = 'failed', completed_at = now() where session_id = $1 and completed_at is null returning id),
+       t as (update tasks set status = 'dead', completed_at = now() where workflow_id in (select id from w))
+     update session_heads set live_turn = null where session_id = $1`,
+    [uuidOf(session)],
+  )
+
+/** Work that is nothing to a session. */
+const fillQueue = (length: number) =>
+  house.db.enginePool.query(
+    `insert into tasks (id, org_id, workflow_id, session_id, key, kind, class, status, input)
+     select gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid(), 'reason-1', 'other', 'pure', 'completed', '{}'
+     from generate_series(1, $2::int) n`,
+    [defaultOrgId, length],
+  )
+
+test('delete reads no table from end to end, and leaves nothing of ended turns and their dead letters', async () => {
+  const { id } = await house.ask(createSession)
+  await say(id)
+  await endTurn(id)
+  await say(id, 'again')
+  await fillQueue(20_000)
+  const read = await house.db.asOrg(defaultOrgId, 'write', async (tx) => {
+    // All that this operation takes of its context.
+    await deleteSession.run({ tx, orgId: defaultOrgId } as Ctx, { session_id: uuidOf(id) })
+    return sql`select relname from pg_stat_xact_user_tables where seq_tup_read > 1000`.execute(tx)
+  })
+  expect(read.rows).toEqual([])
+  for (const table of ['session_heads', 'tasks', 'workflows'] as const) {
+    const rows = await house.db.engine.selectFrom(table).select('org_id').where('session_id', '=', uuidOf(id)).execute()
+    expect(rows, table).toEqual([])
+  }
 })
 
 test('a shared workspace outlives the session it was made for', async () => {

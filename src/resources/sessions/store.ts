@@ -154,3 +154,14 @@ export const unpinSession = async (tx: Tx, orgId: Uuid, userId: Uuid, id: Uuid):
     .where('session_id', '=', id)
     .execute()
 }
+
+/** Answers what the session's tasks are found by. */
+export async function deleteWorkflows(tx: Tx, orgId: Uuid, session: Uuid): Promise<Uuid[]> {
+  const gone = tx.deleteFrom('workflows').where('org_id', '=', orgId).where('session_id', '=', session).returning('id')
+  return (await gone.execute()).map(({ id }) => id)
+}
+
+/** Every task has a workflow, and is found by it: there is no index by the session, which would cost each step of every turn. */
+export const deleteTasksOf = async (tx: Tx, workflows: readonly Uuid[]): Promise<void> => {
+  await sql`delete from tasks where workflow_id = any(${workflows}::uuid[])`.execute(tx)
+}
