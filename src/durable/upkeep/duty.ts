@@ -3,6 +3,6 @@
 export interface Duty {
   name: string
   everyMs: number
-  /** What it did, in numbers; nothing when there was nothing to do. */
-  run(): Promise<Record<string, number>>
+  /** What it did, in numbers; nothing when there was nothing to do. One that may take long ends soon when the process is `stopping`. */
+  run(stopping?: AbortSignal): Promise<Record<string, number>>
 }

@@ -43,6 +43,16 @@ test('what ended longer ago than it is kept goes with its tasks; the rest, and w
   expect(await forget()).toEqual({})
 })
 
+test('one run forgets whatever is to be forgotten', async () => {
+  await run(
+    `insert into workflows (id, org_id, session_id, type, status, version, state, completed_at)
+     select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'counting', 'completed', 1, '{}',
+       clock_timestamp() - interval '31 days' from generate_series(1, 20100)`,
+  )
+  await stampsAt(0)
+  expect(await forget()).toEqual({ forgotten: 20_100 })
+})
+
 test('what another duty has not seen yet stays', async () => {
   const [, unseen] = [await ended(50), await ended(40)]
   await stampsAt(45)

@@ -3,6 +3,7 @@
 import type pg from 'pg'
 import { settledColumns } from '../schedules/run-end.ts'
 import type { Duty } from './duty.ts'
+import { inPages } from './pages.ts'
 
 export interface ForgetOptions {
   pool: pg.Pool
@@ -13,10 +14,8 @@ export interface ForgetOptions {
 }
 
 const everyMs = 60_000
-/** In one transaction … */
+/** In one transaction. */
 const workflowsAtOnce = 500
-/** … and so many of them in one run. */
-const stepsMax = 40
 
 /** Not those with a dead letter that somebody may still requeue. */
 async function forgetSome({ pool, days, after }: ForgetOptions): Promise<number> {
@@ -40,13 +39,14 @@ async function forgetSome({ pool, days, after }: ForgetOptions): Promise<number>
 export const forgetEnded = (options: ForgetOptions): Duty => ({
   name: 'forget_ended',
   everyMs,
-  async run() {
+  async run(stopping) {
     let forgotten = 0
-    for (let step = 0; step < stepsMax; step += 1) {
+    const page = async () => {
       const some = await forgetSome(options)
       forgotten += some
-      if (some < workflowsAtOnce) break
+      return some >= workflowsAtOnce
     }
+    await inPages(page, { everyMs, stopping })
     return (forgotten > 0 ? { forgotten } : {}) as Record<string, number>
   },
 })

@@ -3,60 +3,53 @@
 // see to it that one process does the work at a time.
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../db/schema.ts'
-import type { Duty } from '../../durable/index.ts'
+import { type Duty, inPages } from '../../durable/index.ts'
 
 type Db = Kysely<Database>
 
 const secondMs = 1_000
-const minuteMs = 60 * secondMs
 const compactEveryMs = 30 * secondMs
-const forgetEveryMs = 10 * minuteMs
-/** One transaction deals with so many turns … */
+const forgetEveryMs = 60 * secondMs
+/**
+ * One transaction deals with so many turns. The walk is over all ended workflows, also those without a log (a look into an index
+ * each): so the stamps come as far as `forget_ended` may go, whatever has ended.
+ */
 const turnsAtOnce = 20
-/** … and one run of a duty has so many of them. */
-const stepsMax = 250
 
-interface Step {
+interface Page {
   turns: number
   removed: number
 }
 
-/** Small transactions until nothing is left to do now. */
-async function untilDone(step: () => Promise<Step>): Promise<Step> {
-  const done = { turns: 0, removed: 0 }
-  for (let n = 0; n < stepsMax; n += 1) {
-    const { turns, removed } = await step()
-    done.turns += turns
-    done.removed += removed
-    if (turns < turnsAtOnce) break
-  }
-  return done
-}
+/** A duty that goes through ended turns in the order of their ends; `page` deals with the next ones. */
+const throughTurns = (name: string, everyMs: number, page: () => Promise<Page | undefined>): Duty => ({
+  name,
+  everyMs,
+  async run(stopping) {
+    const done = { turns: 0, removed: 0 }
+    const next = async () => {
+      const { turns, removed } = (await page()) ?? { turns: 0, removed: 0 }
+      done.turns += turns
+      done.removed += removed
+      return turns >= turnsAtOnce
+    }
+    await inPages(next, { everyMs, stopping })
+    return (done.turns > 0 ? done : {}) as Record<string, number>
+  },
+})
 
 /** The pieces of completed messages, `quietMs` after their turn has ended. */
-export const compactDeltas = (db: Db, quietMs: number): Duty => ({
-  name: 'compact_deltas',
-  everyMs: compactEveryMs,
-  async run() {
-    const { turns, removed } = await untilDone(async () => {
-      const { rows } = await sql<Step>`
-        select turns, pieces as removed from compact_deltas(${quietMs} * interval '1 ms', ${turnsAtOnce})`.execute(db)
-      return rows[0] ?? { turns: 0, removed: 0 }
-    })
-    return (turns > 0 ? { turns, removed } : {}) as Record<string, number>
-  },
-})
+export const compactDeltas = (db: Db, quietMs: number): Duty =>
+  throughTurns('compact_deltas', compactEveryMs, async () => {
+    const { rows } = await sql<Page>`
+      select turns, pieces as removed from compact_deltas(${quietMs} * interval '1 ms', ${turnsAtOnce})`.execute(db)
+    return rows[0]
+  })
 
 /** The events of turns that ended more than `days` days ago; what belongs to no turn stays. */
-export const forgetEvents = (db: Db, days: number): Duty => ({
-  name: 'forget_events',
-  everyMs: forgetEveryMs,
-  async run() {
-    const { turns, removed } = await untilDone(async () => {
-      const { rows } = await sql<Step>`
-        select turns, forgotten as removed from forget_events(${days} * interval '1 day', ${turnsAtOnce})`.execute(db)
-      return rows[0] ?? { turns: 0, removed: 0 }
-    })
-    return (turns > 0 ? { turns, removed } : {}) as Record<string, number>
-  },
-})
+export const forgetEvents = (db: Db, days: number): Duty =>
+  throughTurns('forget_events', forgetEveryMs, async () => {
+    const { rows } = await sql<Page>`
+      select turns, forgotten as removed from forget_events(${days} * interval '1 day', ${turnsAtOnce})`.execute(db)
+    return rows[0]
+  })

@@ -112,6 +112,33 @@ test('two control planes share the work, in small transactions, and neither does
   expect([sum('turns'), sum('removed')]).toEqual([430, 90])
 })
 
+/** Turns of other sessions and tasks that stood alone, none of which left anything in a log; one ended each millisecond. */
+const endedLongAgo = (count: number) =>
+  log.db.enginePool.query(
+    `insert into workflows (id, org_id, session_id, type, status, version, state, created_at, completed_at)
+     select gen_random_uuid(), $1, gen_random_uuid(), case n % 2 when 0 then 'turn' else 'standalone' end, 'completed', 1, '{}', at, at
+     from generate_series(1, $2::int) n, lateral (select now() - interval '60 days' + n * interval '1 ms' as at) t`,
+    [defaultOrgId, count],
+  )
+
+test('one run deals with whatever ended since the last one, and others may forget all of it then', async () => {
+  await endedLongAgo(6_000)
+  await turn(40 * day)
+  expect(await compact()).toEqual({ turns: 6_001, removed: 3 })
+  expect(await forget(30)).toMatchObject({ turns: 6_001 })
+  const unseen = await log.db.enginePool.query(
+    'select from workflows where completed_at > (select min(at) from duty_stamps where name = any($1))',
+    [['compact_deltas', 'forget_events']],
+  )
+  expect(unseen.rowCount).toBe(0)
+})
+
+test('a run ends when its process goes, and the next process goes on', async () => {
+  await endedLongAgo(100)
+  expect(await compactDeltas(log.db.engine, 0).run(AbortSignal.abort())).toEqual({})
+  expect(await compact()).toEqual({ turns: 100, removed: 0 })
+})
+
 test('a piece that was read before its neighbours went is still shown with all before it', async () => {
   const events = await turn(11 * minute)
   const last = events.filter(({ type }) => isDelta(type)).at(-1)
