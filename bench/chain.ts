@@ -46,7 +46,7 @@ const chain: WorkflowType<Chain> = {
 
 export const chainRegistration: WorkflowRegistration<Chain> = {
   type: chain,
-  contexts: async (requests) => requests.map(() => '{}'),
+  contexts: (requests) => requests.map(async () => '{}'),
 }
 
 /** The one engine transaction that a start is. */

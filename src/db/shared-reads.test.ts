@@ -36,6 +36,16 @@ test('one that fails is the only one that hears of it', async () => {
   expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22012' } })
 })
 
+test('one that takes too long is the only one that hears of it', async () => {
+  const hurried = new pg.Pool({ connectionString: database.url, max: 2, options: '-c statement_timeout=100' })
+  const reads = new SharedReads(hurried)
+  const slow = { text: 'select pg_sleep(5)', values: [] }
+  const [before, failed, after] = await Promise.allSettled([reads.ask(number(1)), reads.ask(slow), reads.ask(number(2))])
+  expect([before, after]).toMatchObject([{ value: [{ n: 1 }] }, { value: [{ n: 2 }] }])
+  expect(failed).toMatchObject({ status: 'rejected', reason: { code: '57014' } })
+  await hurried.end()
+})
+
 test('a connection that breaks fails those who shared it, and the next ones get a new one', async () => {
   const reads = new SharedReads(pool)
   const lost = reads.ask({ text: 'select pg_terminate_backend(pg_backend_pid())', values: [] })

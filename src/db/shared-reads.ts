@@ -2,7 +2,7 @@
 // wakes a server process and costs both sides more than a look by primary key does, so readers that come at once should share it.
 import type pg from 'pg'
 import type { Statement } from './batch-query.ts'
-import { isOutage } from './outage.ts'
+import { isAway } from './outage.ts'
 import { runBatch } from './round-trip.ts'
 
 interface Asked {
@@ -60,7 +60,7 @@ export class SharedReads {
       const answers = await this.#together(batch)
       batch.forEach(({ resolve }, n) => void resolve(answers[n]?.rows ?? []))
     } catch (error) {
-      if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error)
+      if (batch.length === 1 || isAway(error)) for (const { reject } of batch) reject(error)
       else for (const asked of batch) await this.#run([asked])
     }
   }
@@ -74,7 +74,7 @@ export class SharedReads {
         batch.map(({ statement }) => statement),
       )
     } catch (error) {
-      if (isOutage(error)) broken = error instanceof Error ? error : new Error(String(error))
+      if (isAway(error)) broken = error instanceof Error ? error : new Error(String(error))
       throw error
     } finally {
       client.release(broken)

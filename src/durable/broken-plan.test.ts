@@ -33,7 +33,7 @@ let engine: Engine
 beforeEach(async () => {
   database = await freshDatabase()
   db = connect({ url: database.url })
-  const contexts = async (requests: readonly unknown[]) => requests.map(() => '{}')
+  const contexts = (requests: readonly unknown[]) => requests.map(async () => '{}')
   engine = engineOn(db, [
     { type: broken, contexts },
     { type: mended, contexts },

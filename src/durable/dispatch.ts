@@ -189,9 +189,23 @@ export class Dispatcher {
       memory: stream.memory,
     }))
     const contexts = this.#contexts(type, requests)
-    void contexts.then((texts) => texts === null && this.#takeBack(known))
-    known.forEach(({ one: { task, workflow, slot }, stream }, n) => {
-      const assignment = contexts.then((texts) => (texts?.[n] === undefined ? null : assignmentOf(task, workflow, texts[n])))
+    let isSaid = false
+    known.forEach(({ one, stream }, n) => {
+      const { task, workflow, slot } = one
+      const assignment = contexts
+        .then((made) => made[n])
+        .then((text) => (text === undefined ? null : assignmentOf(task, workflow, text)))
+        .catch((error) => {
+          // Once for all that failed together: a database that is away.
+          if (!isSaid)
+            this.#options.log.warn(
+              { err: error, task_id: task.id, session_id: task.sessionId },
+              'could not make the context of a step',
+            )
+          isSaid = true
+          return null
+        })
+      void assignment.then((made) => made ?? this.#takeBack(one, stream))
       if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
       else void assignment.then((made) => made && this.#send(stream, made))
     })
@@ -204,27 +218,15 @@ export class Dispatcher {
     else stream.credit += 1
   }
 
-  /** Null when they could not be made: the tasks stay leased and `reconcile` sends them once they can. */
-  async #contexts(type: string, requests: Parameters<WorkflowRegistration<unknown>['contexts']>[0]): Promise<string[] | null> {
-    try {
-      await failpoint('dispatch.before_context')
-      const registration = this.#options.registrations.get(type)
-      return registration ? await registration.contexts(requests) : null
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'could not read the context of a step')
-      return null
-    }
+  async #contexts(type: string, requests: Parameters<WorkflowRegistration<unknown>['contexts']>[0]): Promise<Promise<string>[]> {
+    await failpoint('dispatch.before_context')
+    return this.#options.registrations.get(type)?.contexts(requests) ?? []
   }
 
-  /** Tasks that could not be sent: `reconcile` sends them, and takes their slots, once their contexts can be read. */
-  #takeBack(unsent: readonly { one: Leased; stream: Stream }[]): void {
-    for (const {
-      one: { task, slot },
-      stream,
-    } of unsent) {
-      if (slot === 'credit') stream.credit += 1
-      if (stream.assigned.get(task.id)?.ref.attempt === task.attempt) stream.assigned.delete(task.id)
-    }
+  /** A task that could not be sent stays leased: `reconcile` sends it, and takes its slot, once its context can be made. */
+  #takeBack({ task, slot }: Leased, stream: Stream): void {
+    if (slot === 'credit') stream.credit += 1
+    if (stream.assigned.get(task.id)?.ref.attempt === task.attempt) stream.assigned.delete(task.id)
   }
 
   #assign(stream: Stream, task: TaskRow): void {

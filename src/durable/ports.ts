@@ -40,8 +40,8 @@ export interface ContextRequest {
 /** A workflow type and how its tasks' contexts are made. */
 export interface WorkflowRegistration<State> {
   type: WorkflowType<State>
-  /** Contexts as JSON text, in the order of the requests. */
-  contexts(requests: ContextRequest[]): Promise<string[]>
+  /** A context as JSON text for each of the requests, in their order. One that cannot be made keeps no other from its worker. */
+  contexts(requests: ContextRequest[]): Promise<string>[]
 }
 
 export interface Ports {

@@ -29,7 +29,7 @@ const walking = (version: number, reads: readonly number[]): WorkflowType<Walk> 
 
 const release = (version: number, reads: readonly number[]): WorkflowRegistration<unknown>[] => [
   // The engine gives a type only states of its own versions.
-  { type: walking(version, reads) as WorkflowType<unknown>, contexts: async (requests) => requests.map(() => '{}') },
+  { type: walking(version, reads) as WorkflowType<unknown>, contexts: (requests) => requests.map(async () => '{}') },
 ]
 
 let world: TestEngine

@@ -29,7 +29,7 @@ const endOf = (outcome: TaskOutcome): { status: 'completed'; result: Json } | { 
 /** What the engine is given for them; a step's context is empty, its input is all there is. */
 export const standaloneRegistration: WorkflowRegistration<Standalone> = {
   type,
-  contexts: async (requests) => requests.map(() => '{}'),
+  contexts: (requests) => requests.map(async () => '{}'),
 }
 
 export interface NewStandalone {

@@ -213,9 +213,9 @@ test('a call id given twice in one answer is run once', () => {
   expect(keys(calling([call('a'), call('a')]))).toEqual(['a'])
 })
 
-test('a report this release does not know is refused rather than guessed at', () => {
+test('a report of another shape is refused rather than guessed at', () => {
   const state = started()
-  expect(() => turn.plan(state, answer(state, [], { finishReason: 'new' }), view())).toThrow()
+  expect(() => turn.plan(state, answer(state, [], { calls: 'none' }), view())).toThrow()
 })
 
 test('the state survives being stored', () => {

@@ -120,6 +120,22 @@ test('what does not end in time is handed back, except a call whose effect has b
   expect(stream.messages.at(-1)).toEqual({ kind: 'goodbye' })
 })
 
+test('a begun call that may be repeated under its key is handed back after its time', async () => {
+  const steps = held()
+  const { stream, loop } = await working({ work: steps.work })
+  stream.welcome()
+  const keyed = assignmentOf({ class: 'keyed' })
+  stream.assign(keyed)
+  const first = await steps.running(1)
+  void first.tools.begin([])
+  await stream.next('begin')
+  const stopped = loop.stop({ graceMs: 0 })
+  expect(await stream.next('release')).toEqual({ kind: 'release', tasks: [keyed.task] })
+  expect(first.tools.signal.aborted).toBe(true)
+  stream.stored(keyed.task)
+  await stopped
+})
+
 test('begin resolves when it is stored, and is said again after a break', async () => {
   const steps = held()
   const { stream, controlPlane } = await working({ work: steps.work })

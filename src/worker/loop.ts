@@ -97,16 +97,17 @@ export class WorkerLoop {
   }
 
   /**
-   * Takes nothing new, gives running steps their time to finish, hands the rest back, says goodbye. A call whose effect has begun is
-   * not handed back: only its lease may tell that nobody knows how it ended.
+   * Takes nothing new, gives running steps their time to finish, hands the rest back, says goodbye. A call whose effect has begun gets more
+   * time; then it is handed back too, unless it may act once at most: only its lease may tell that nobody knows how that one ended.
    */
   async stop({ graceMs, begunMs = 0 }: StopOptions): Promise<void> {
     this.#stopping = true
     this.#beat()
     await this.#idleWithin(graceMs)
-    for (const run of this.#runs.values()) this.#handBack(run)
+    this.#handBack(({ report }) => !report.hasBegun)
     const begins = [...this.#runs.values()].some(({ report }) => !report.hasEnded)
     await this.#idleWithin(begins ? Math.max(begunMs, releaseMs) : releaseMs)
+    if (this.#handBack(({ assignment }) => assignment.class !== 'at_most_once')) await this.#idleWithin(releaseMs)
     this.#connection.send({ kind: 'goodbye' })
     this.#connection.close()
     this.#broken()
@@ -240,10 +241,14 @@ export class WorkerLoop {
     this.#whenIdle = []
   }
 
-  #handBack({ report, abort }: Run): void {
-    if (report.hasEnded || report.hasBegun) return
-    abort.abort(new Error('the worker stops'))
-    report.release()
+  /** Those that have not ended. True when there were some. */
+  #handBack(mayGo: (run: Run) => boolean): boolean {
+    const back = [...this.#runs.values()].filter((run) => !run.report.hasEnded && mayGo(run))
+    for (const { abort, report } of back) {
+      abort.abort(new Error('the worker stops'))
+      report.release()
+    }
+    return back.length > 0
   }
 
   /** Grants the slots that neither a step nor an earlier grant has taken. */

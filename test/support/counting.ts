@@ -29,7 +29,7 @@ const counting: WorkflowType<Count> = {
 
 export const countingRegistration: WorkflowRegistration<Count> = {
   type: counting,
-  contexts: async (requests) => requests.map(() => '{}'),
+  contexts: (requests) => requests.map(async () => '{}'),
 }
 
 /** Makes the head (as a session's creation does) and starts a workflow on it; answers the head's id. */

@@ -114,10 +114,11 @@ export class SessionConfigs {
     this.#drivers = drivers
   }
 
-  async of(requests: readonly ConfigRequest[]): Promise<SessionConfig[]> {
+  /** One for each request, in their order. */
+  of(requests: readonly ConfigRequest[]): Promise<SessionConfig>[] {
     const unknown = requests.filter(({ revision }) => revision === null)
-    const revisions = await this.#revisions([...new Set(unknown.map(({ orgId }) => orgId))])
-    return Promise.all(requests.map((request) => this.#one(request, request.revision ?? revisions.get(request.orgId) ?? 0)))
+    const revisions = this.#revisions([...new Set(unknown.map(({ orgId }) => orgId))])
+    return requests.map(async (request) => this.#one(request, request.revision ?? (await revisions).get(request.orgId) ?? 0))
   }
 
   /** Begins to put a configuration together before anybody asks. `row` was read by the same statement as the revision. */

@@ -84,33 +84,37 @@ function circuitFor(
 }
 
 /** The contexts of leased tasks, as JSON text, and what their holders will then have. */
-export async function contextsOf(
-  { db, configs, recent, breakers }: ContextParts,
-  requests: readonly ContextRequest[],
-): Promise<string[]> {
-  // The engine gives this function only tasks of turns.
-  const states = requests.map(({ workflow }) => workflow.state as TurnState)
-  const refreshed = breakers().refresh()
-  const loaded = await configs.of(
-    requests.map(({ task, configRevision }, n) => ({
-      revision: configRevision,
-      orgId: task.orgId,
-      sessionId: task.sessionId,
-      model: states[n]?.controls.model_id ?? null,
+export function contextsOf(parts: ContextParts, requests: readonly ContextRequest[]): Promise<string>[] {
+  const refreshed = parts.breakers().refresh()
+  const configs = parts.configs.of(
+    requests.map((request) => ({
+      revision: request.configRevision,
+      orgId: request.task.orgId,
+      sessionId: request.task.sessionId,
+      model: stateOf(request).controls.model_id ?? null,
     })),
   )
-  await refreshed
-  return Promise.all(
-    requests.map(async (request, n) => {
-      const state = states[n]
-      const config = loaded[n]
-      if (!state || !config) throw new Error('a request without its state')
-      const transcript = request.task.kind === 'reason' ? await nextTranscript(db, recent, request, state) : undefined
-      const context = stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript)
-      const circuit = circuitFor(request, config, breakers())
-      return JSON.stringify(circuit ? { circuit, ...context } : context)
-    }),
-  )
+  return configs.map(async (loading, n) => {
+    const [config] = await Promise.all([loading, refreshed])
+    const request = requests[n]
+    if (!request) throw new Error('a configuration that nobody asked for')
+    return contextOf(parts, request, config)
+  })
+}
+
+// The engine gives these functions only tasks of turns.
+const stateOf = ({ workflow }: ContextRequest): TurnState => workflow.state as TurnState
+
+async function contextOf(
+  { db, recent, breakers }: ContextParts,
+  request: ContextRequest,
+  config: SessionConfig,
+): Promise<string> {
+  const state = stateOf(request)
+  const transcript = request.task.kind === 'reason' ? await nextTranscript(db, recent, request, state) : undefined
+  const context = stepContext(state, config, !remember(request.memory, `config ${config.hash}`), transcript)
+  const circuit = circuitFor(request, config, breakers())
+  return JSON.stringify(circuit ? { circuit, ...context } : context)
 }
 
 async function nextTranscript(

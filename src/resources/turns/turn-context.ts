@@ -28,7 +28,8 @@ export const turnContext = operation({
     // The version was checked above; the state was written by a plan.
     const state = workflow.state as unknown as TurnState
     const request = { orgId, sessionId: lease.sessionId, model: state.controls.model_id ?? null, revision: null }
-    const [config] = await turns.configs.of([request])
+    const [loading] = turns.configs.of([request])
+    const config = await loading
     if (!config) throw new Problem('not_found', 'No such session')
     const events = await readTranscript(tx, lease.sessionId, from, state.through)
     return stepContext(state, config, true, transcriptOf(from, state.through, events))

@@ -22,6 +22,7 @@ export interface ToolRun {
 const hidden = 'The tool failed because of an internal error.'
 
 export async function runTool({ signal, timeoutMs, run }: ToolRun): Promise<Ran> {
+  if (signal.aborted) return failure(signal.reason)
   const running = new AbortController()
   const timedOut = Symbol('timed out')
   let timer: NodeJS.Timeout | undefined
@@ -36,7 +37,6 @@ export async function runTool({ signal, timeoutMs, run }: ToolRun): Promise<Ran>
   })
   stopped.catch(() => {})
   signal.addEventListener('abort', stop)
-  if (signal.aborted) stop()
   try {
     const value = await Promise.race([run(running.signal), limit, stopped])
     if (value !== timedOut) return { status: 'success', value }

@@ -47,7 +47,7 @@ const config: SessionConfig = {
   model: { unavailable: 'model_not_configured' },
 }
 // The class reads configurations from tables that a run does not have; of it only this method is asked.
-const configs = { of: async (requests: readonly unknown[]) => requests.map(() => config) } as unknown as SessionConfigs
+const configs = { of: (requests: readonly unknown[]) => requests.map(async () => config) } as unknown as SessionConfigs
 /** No model is called here, so there is nothing to count. */
 const closedCircuits = { refresh: async () => {}, waitMs: () => null }
 
