@@ -51,7 +51,7 @@ const describedOn = new WeakMap<object, Map<string, readonly Column[]>>()
 /** A query object of pg (`client.query(batch)`), for clients that do not pipeline. Answers through `callback`, once. */
 export class BatchQuery {
   readonly statements: readonly Statement[]
-  /** pg wraps it to end its own time limit. */
+  /** With a failure come the answers of the statements before the one that failed. pg wraps it to end its own time limit. */
   callback: (error: Error | null, answers?: Answered[]) => void
   readonly #values: Value[][]
   readonly #types: pg.CustomTypesConfig
@@ -144,10 +144,10 @@ export class BatchQuery {
   handleError(error: Error, connection?: Wire): void {
     for (const { name } of this.statements.slice(this.#answers.length))
       if (name && connection) delete connection.submittedNamedStatements[name]
-    this.#answer(error)
+    this.#answer(error, this.#answers)
   }
 
-  #answer(error: Error | null, answers?: Answered[]): void {
+  #answer(error: Error | null, answers: Answered[]): void {
     const { callback } = this
     this.callback = () => {}
     callback(error, answers)

@@ -10,6 +10,19 @@ export const runBatch = (client: pg.ClientBase, statements: readonly Statement[]
     client.query(batch)
   })
 
+/** How far statements came: what those before the first failure answered, and that failure. */
+export interface Reached {
+  answers: Answered[]
+  /** Null when none failed. */
+  error: unknown
+}
+
+/** Runs the statements in order, as far as they go. */
+export const runAsFar = (client: pg.ClientBase, statements: readonly Statement[]): Promise<Reached> =>
+  new Promise<Reached>((resolve) => {
+    client.query(new BatchQuery(statements, types, (error, answers) => resolve({ answers: answers ?? [], error })))
+  }).catch((error: unknown) => ({ answers: [], error }))
+
 export class RoundTrip {
   readonly #statements: Statement[] = []
   #answers: Answered[] = []

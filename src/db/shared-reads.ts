@@ -1,9 +1,9 @@
 // Reads of many callers in few round trips: what is asked for while one is under way goes out together with the next. A round trip
 // wakes a server process and costs both sides more than a look by primary key does, so readers that come at once should share it.
-import type pg from 'pg'
+import pg from 'pg'
 import type { Statement } from './batch-query.ts'
-import { isAway } from './outage.ts'
-import { runBatch } from './round-trip.ts'
+import { isAway, mayPass } from './outage.ts'
+import { type Reached, runAsFar } from './round-trip.ts'
 
 interface Asked {
   statement: Statement
@@ -54,30 +54,38 @@ export class SharedReads {
     this.#schedule()
   }
 
-  /** Where one of several fails, each is asked alone: nobody hears of another's failure. */
-  async #run(batch: Asked[]): Promise<void> {
+  /** Without a connection all hear of it; whoever has an answer by then keeps it. `isSlow`: one of their company took too long. */
+  async #run(batch: readonly Asked[], isSlow = false): Promise<void> {
     try {
-      const answers = await this.#together(batch)
-      batch.forEach(({ resolve }, n) => void resolve(answers[n]?.rows ?? []))
+      const { answers, error } = await this.#together(batch)
+      answers.forEach(({ rows }, n) => void batch[n]?.resolve(rows))
+      if (error !== null) await this.#goOn(batch.slice(answers.length), error, isSlow)
     } catch (error) {
-      if (batch.length === 1 || isAway(error)) for (const { reject } of batch) reject(error)
-      else for (const asked of batch) await this.#run([asked])
+      for (const { reject } of batch) reject(error)
     }
   }
 
-  async #together(batch: readonly Asked[]): ReturnType<typeof runBatch> {
+  /**
+   * After a failure: nobody hears of another's, except that the database is away. When a second one takes too long it is not the
+   * statement any more: all are told, rather than each waiting for all before it.
+   */
+  async #goOn(left: readonly Asked[], error: unknown, isSlow: boolean): Promise<void> {
+    const [failed, ...behind] = left
+    if (isAway(error) || (isSlow && mayPass(error))) for (const { reject } of left) reject(error)
+    else if (error instanceof pg.DatabaseError || behind.length === 0) {
+      // The server answers in order: it speaks of the first that has no answer.
+      failed?.reject(error)
+      if (behind.length > 0) await this.#run(behind, isSlow || mayPass(error))
+    } else for (const asked of left) await this.#run([asked])
+  }
+
+  async #together(batch: readonly Asked[]): Promise<Reached> {
     const client = await this.#pool.connect()
-    let broken: Error | undefined
-    try {
-      return await runBatch(
-        client,
-        batch.map(({ statement }) => statement),
-      )
-    } catch (error) {
-      if (isAway(error)) broken = error instanceof Error ? error : new Error(String(error))
-      throw error
-    } finally {
-      client.release(broken)
-    }
+    const reached = await runAsFar(
+      client,
+      batch.map(({ statement }) => statement),
+    )
+    client.release(isAway(reached.error))
+    return reached
   }
 }

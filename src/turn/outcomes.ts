@@ -1,10 +1,13 @@
-// What steps report, read once where it enters the plan. Workers may be of a newer release: a word that only it knows is taken for the one
-// with which nothing goes wrong.
+// What steps report, read once where it enters the plan.
 import { z } from 'zod'
 import type { Json } from '../contract/json.ts'
 import { tokenUsage } from '../contract/message.ts'
 import { stepClasses } from '../contract/workflow.ts'
 import type { ActOutcome, PlannedCall, ReasonOutcome } from './state.ts'
+
+/** One of the words this release knows; a newer worker's word is taken for `otherwise`, never the end of the turn. */
+const known = <const Words extends readonly string[]>(words: Words, otherwise: Words[number]) =>
+  z.enum(words).or(z.string().transform(() => otherwise))
 
 /** A wrong count must not fail a turn. */
 const usage = tokenUsage.catch({ input_tokens: 0, output_tokens: 0 })
@@ -13,7 +16,8 @@ const plannedCall: z.ZodType<PlannedCall> = z.object({
   id: z.string().min(1),
   name: z.string(),
   arguments: z.unknown(),
-  class: z.enum(stepClasses).catch('at_most_once'),
+  // The most careful one, as on the worker's link.
+  class: known(stepClasses, 'at_most_once'),
   concurrencyClass: z.string().optional(),
   known: z.literal(true).optional(),
   displayName: z.string().optional(),
@@ -25,7 +29,7 @@ const reasonOutcome: z.ZodType<ReasonOutcome> = z.discriminatedUnion('ok', [
     ok: z.literal(true),
     messageId: z.string(),
     preview: z.string(),
-    finishReason: z.enum(['stop', 'tool_calls', 'length', 'refusal', 'other']).catch('other'),
+    finishReason: known(['stop', 'tool_calls', 'length', 'refusal', 'other'], 'other'),
     calls: z.array(plannedCall),
     usage,
     timeToFirstTokenMs: z.number().optional(),
@@ -36,19 +40,17 @@ const reasonOutcome: z.ZodType<ReasonOutcome> = z.discriminatedUnion('ok', [
       code: z.string(),
       message: z.string(),
       fields: z.record(z.string(), z.unknown()).optional(),
-      disclosure: z.enum(['generic', 'standard', 'detailed']).catch('generic'),
+      disclosure: known(['generic', 'standard', 'detailed'], 'generic'),
     }),
     usage: usage.optional(),
   }),
 ])
 
-const actOutcome: z.ZodType<ActOutcome> = z.object({
-  status: z.enum(['success', 'error', 'timeout', 'cancelled']).catch('error'),
-})
+const actOutcome: z.ZodType<ActOutcome> = z.object({ status: known(['success', 'error', 'timeout', 'cancelled'], 'error') })
 
 /**
- * Throws where the value has another shape: the turn then ends with an error. A call id given twice in one answer counts once; ids unique in
- * the turn are the worker's duty.
+ * Throws where the value is no report of a model call. A call id given twice in one answer counts once; ids unique in the turn are the
+ * worker's duty.
  */
 export function readReason(value: Json): ReasonOutcome {
   const outcome = reasonOutcome.parse(value)

@@ -213,9 +213,36 @@ test('a call id given twice in one answer is run once', () => {
   expect(keys(calling([call('a'), call('a')]))).toEqual(['a'])
 })
 
-test('a report of another shape is refused rather than guessed at', () => {
+test('a value that is no report is refused rather than guessed at', () => {
   const state = started()
-  expect(() => turn.plan(state, answer(state, [], { calls: 'none' }), view())).toThrow()
+  expect(() => turn.plan(state, answer(state, [], { finishReason: 7 }), view())).toThrow()
+  expect(() => turn.plan(state, answer(state, [], { calls: [{ id: 'a', name: 'tool' }] }), view())).toThrow()
+})
+
+test('a reason to finish that only a newer worker knows ends the turn as any other answer does', () => {
+  const state = started()
+  const plan = turn.plan(state, answer(state, [], { finishReason: 'of the next release' }), view())
+  expect(plan.end).toMatchObject({ status: 'completed', result: { stop_reason: 'end_turn' } })
+})
+
+test('a call of an effect class that only a newer worker knows is planned as at-most-once', () => {
+  const state = started()
+  const newer = { id: 'a', name: 'tool', arguments: {}, class: 'of the next release' }
+  const plan = turn.plan(state, answer(state, [], { finishReason: 'tool_calls', calls: [newer] }), view())
+  expect(plan.tasks).toMatchObject([{ key: 'a', class: 'at_most_once', input: { call: { class: 'at_most_once' } } }])
+})
+
+test('a call whose outcome only a newer worker knows counts as an error, and the turn goes on', () => {
+  const plan = turn.plan(calling([call('a')]).state, done('a', 'of the next release'), view())
+  expect(dataOf(plan, 'act.completed')).toMatchObject([{ success_count: 0, error_count: 1 }])
+  expect(keys(plan)).toEqual(['reason-2'])
+})
+
+test('a failure whose level of disclosure only a newer worker knows is still the failure the user reads', () => {
+  const state = started()
+  const error = { code: 'rate_limited', message: 'Try again later.', disclosure: 'of the next release' }
+  const plan = turn.plan(state, answer(state, [], { ok: false, error }), view())
+  expect(dataOf(plan, 'turn.failed')).toMatchObject([{ error_code: 'rate_limited', error_disclosure: 'generic' }])
 })
 
 test('the state survives being stored', () => {

@@ -14,7 +14,7 @@ type Answered = Extract<ReasonOutcome, { ok: true }>
 
 /**
  * The turn as a workflow. Every plan of a live turn names its status. A repeated or late report gets the same state object
- * back, without tasks or events. Throws where a report is not one this release knows.
+ * back, without tasks or events. Throws where a worker's value is no report.
  */
 export const turn: WorkflowType<TurnState> = { type: 'turn', version: 1, reads: [1], plan }
 
