@@ -20,7 +20,8 @@ export interface TestEngine {
   close(): Promise<void>
 }
 
-export const times = { lease: 2_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
+/** The lease is for machines that are busy: workers driven by hand do not beat. */
+export const times = { lease: 10_000, beat: 500, sweep: 200, grace: 100, poll: 200 }
 
 /** `workflows`: what this release of a control plane knows. */
 export function engineOn(
