@@ -4,12 +4,16 @@ import type { Logger } from 'pino'
 import type { Assignment } from '../contract/control-plane.ts'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
-import type { Json } from '../contract/json.ts'
+import { Problem } from '../contract/problem.ts'
+import { isOutage } from '../db/outage.ts'
+import { assignmentOf } from './assignment.ts'
 import type { Fairness } from './fairness.ts'
 import { gathered, grouped } from './gathered.ts'
+import type { TaskPlace } from './link-options.ts'
 import type { WorkflowRegistration } from './ports.ts'
 import type { Statement, TaskRow, WorkflowRow } from './rows.ts'
 import { claimReady, claimSuspects, heldBy, waitingOrganisations, workflowsById } from './statements.ts'
+import type { Held } from './steps/held.ts'
 import { type FreeSlots, releaseOf, type Stream, type Streams } from './streams.ts'
 import { isSuspect } from './suspects.ts'
 import type { HeadView } from './view.ts'
@@ -25,6 +29,8 @@ export interface DispatcherOptions {
   clock(): number
   /** Other replicas may have free workers for a task that stays in the queue. */
   leftOver(): void
+  /** The attempt was never sent and cannot be. */
+  failed(task: TaskPlace & Held, why: string): void
 }
 
 /** Tasks in one claim at most. */
@@ -189,22 +195,12 @@ export class Dispatcher {
       memory: stream.memory,
     }))
     const contexts = this.#contexts(type, requests)
-    let isSaid = false
     known.forEach(({ one, stream }, n) => {
       const { task, workflow, slot } = one
       const assignment = contexts
         .then((made) => made[n])
         .then((text) => (text === undefined ? null : assignmentOf(task, workflow, text)))
-        .catch((error) => {
-          // Once for all that failed together: a database that is away.
-          if (!isSaid)
-            this.#options.log.warn(
-              { err: error, task_id: task.id, session_id: task.sessionId },
-              'could not make the context of a step',
-            )
-          isSaid = true
-          return null
-        })
+        .catch((error) => this.#notMade(one, stream, error))
       void assignment.then((made) => made ?? this.#takeBack(one, stream))
       if (slot === 'finisher') this.#forFinisher.set(task.id, assignment)
       else void assignment.then((made) => made && this.#send(stream, made))
@@ -221,6 +217,20 @@ export class Dispatcher {
   async #contexts(type: string, requests: Parameters<WorkflowRegistration<unknown>['contexts']>[0]): Promise<Promise<string>[]> {
     await failpoint('dispatch.before_context')
     return this.#options.registrations.get(type)?.contexts(requests) ?? []
+  }
+
+  /** Where the database is away `reconcile` asks again; else it is the step that has failed. */
+  #notMade({ task }: Leased, { hello }: Stream, error: unknown): null {
+    const { id, attempt, sessionId, orgId, workflowId } = task
+    const said = { err: error, session_id: sessionId, workflow_id: workflowId, task_id: id, attempt }
+    if (isPassing(error)) {
+      this.#options.log.debug(said, 'the context of a step cannot be read now')
+      return null
+    }
+    this.#options.log.warn(said, 'could not make the context of a step')
+    const held = { ref: { id, attempt }, incarnation: hello.incarnation }
+    this.#options.failed({ sessionId, orgId, workflowId, ...held }, error instanceof Error ? error.message : String(error))
+    return null
   }
 
   /** A task that could not be sent stays leased: `reconcile` sends it, and takes its slot, once its context can be made. */
@@ -278,19 +288,5 @@ export class Dispatcher {
   }
 }
 
-function assignmentOf(task: TaskRow, workflow: WorkflowRow, context: string): Assignment {
-  return {
-    task: { id: task.id, attempt: task.attempt },
-    orgId: task.orgId,
-    sessionId: task.sessionId,
-    workflowId: task.workflowId,
-    workflowType: workflow.type,
-    key: task.key,
-    step: task.kind,
-    class: task.class,
-    // Stored as JSON by the plan that made it.
-    input: task.input as Json,
-    context,
-    recovered: task.attempt > 1,
-  }
-}
+/** Whether the same context may be there a moment later. */
+const isPassing = (error: unknown): boolean => isOutage(error) || (error instanceof Problem && error.kind === 'unavailable')

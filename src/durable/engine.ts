@@ -23,6 +23,7 @@ import type { EffectPort, Ports, WorkflowRegistration } from './ports.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { standaloneRegistration } from './standalone.ts'
 import { placesOf } from './statements.ts'
+import { failUnsent } from './steps/fail.ts'
 import { Streams } from './streams.ts'
 import { Transactor } from './transactor.ts'
 import type { Duty } from './upkeep/duty.ts'
@@ -32,6 +33,7 @@ import { fireSchedules } from './upkeep/fire-schedules.ts'
 import { Renewals } from './upkeep/renew-leases.ts'
 import { retireSilentWorkers } from './upkeep/retire-silent.ts'
 import { sweepLeases, sweepNow } from './upkeep/sweep-leases.ts'
+import type { HeadView } from './view.ts'
 import { WorkerTally } from './worker-tally.ts'
 
 /** Milliseconds. */
@@ -125,6 +127,15 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     clock,
     leftOver: options.hintReady,
+    failed({ sessionId, orgId, ref, incarnation }, why) {
+      const failed = { error: `its context could not be made: ${why}`, random: options.random() }
+      const fold = (view: HeadView) => failUnsent(view, { ref, incarnation }, failed)
+      submit({ name: 'fail_unsent', sessionId, orgId, taskIds: [ref.id], bytes: 512, fold }).catch((error) => {
+        // Its session was deleted: that is why.
+        if (error instanceof Problem && error.kind === 'not_found') return
+        log.warn({ err: error, session_id: sessionId, task_id: ref.id }, 'could not fail a step')
+      })
+    },
   })
   const transactor = new Transactor({
     types,

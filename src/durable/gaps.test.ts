@@ -137,6 +137,7 @@ test('what is said about a task whose place must be looked up goes on in the ord
         log,
         clock,
         leftOver() {},
+        failed() {},
       }),
       log,
       beatMs: 1_000,

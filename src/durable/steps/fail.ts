@@ -52,3 +52,12 @@ export function release(view: HeadView, { ref, incarnation }: Held, afterMs = 0)
   }
   return 'stored'
 }
+
+/**
+ * A step that its holder cannot be sent: what it works on cannot be made. It is tried again like one that failed. A begun at-most-once call
+ * (its holder was sent it before and has it no more) is given up: nobody knows how it ended.
+ */
+export function failUnsent(view: HeadView, held: Held, failed: { error: string; random: number }): 'stored' | 'lost' {
+  const begun = view.held(held.ref, held.incarnation)?.begunAt ?? null
+  return begun === null ? fail(view, held, { retryable: true, ...failed }) : release(view, held)
+}
