@@ -31,6 +31,8 @@ export class Connection {
   #timer: NodeJS.Timeout | undefined
   /** Grows with every stream and every break: a late word of an earlier stream is not heard. */
   #stream = 0
+  /** Called when the stream is over, once the goodbye was said. */
+  #left: (() => void) | null = null
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -51,6 +53,24 @@ export class Connection {
   /** Goes nowhere while there is no welcomed stream. */
   send(message: WorkerMessage): void {
     if (this.#ready) this.#link?.send(message)
+  }
+
+  /**
+   * Says goodbye and waits until the other side has taken it and ended the stream, so long at most: a process that ends at once takes its
+   * last words with it.
+   */
+  async leave(withinMs: number): Promise<void> {
+    if (this.#ready) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, withinMs)
+        this.#left = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        this.send({ kind: 'goodbye' })
+      })
+    }
+    this.close()
   }
 
   close(): void {
@@ -83,6 +103,10 @@ export class Connection {
     this.#link = null
     if (this.#ready) this.#options.broken()
     this.#ready = false
+    if (this.#left) {
+      this.#left()
+      return
+    }
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures) * (0.5 + this.#options.random() / 2)
     this.#options.log[this.#failures === 0 ? 'warn' : 'debug']({ why, pauseMs }, 'no stream to the control plane')
     this.#failures += 1

@@ -108,8 +108,7 @@ export class WorkerLoop {
     const begins = [...this.#runs.values()].some(({ report }) => !report.hasEnded)
     await this.#idleWithin(begins ? Math.max(begunMs, releaseMs) : releaseMs)
     if (this.#handBack(({ assignment }) => assignment.class !== 'at_most_once')) await this.#idleWithin(releaseMs)
-    this.#connection.send({ kind: 'goodbye' })
-    this.#connection.close()
+    await this.#connection.leave(releaseMs)
     this.#broken()
     for (const task of this.running()) this.#settle(task, 'the worker stopped')
   }

@@ -60,10 +60,22 @@ test('a stream whose worker does not answer any more, and does not end it either
   await stream.closed
 })
 
+test('a worker has stopped once its goodbye has arrived: the process may end then', async () => {
+  const { door, controlPlane } = await served()
+  const options = { name: 'w', group: null, capacity: 1, inProcess: false, version: '1', steps: {}, incarnation: newId(), log }
+  const loop = startWorkerLoop({ controlPlane: client(door.port), ...options })
+  const stream = await controlPlane.stream()
+  stream.welcome()
+  await stream.next('credit')
+  await loop.stop({ graceMs: 0 })
+  expect(stream.messages.at(-1)).toEqual({ kind: 'goodbye' })
+})
+
 test('every kind of message goes through unchanged, both ways', async () => {
   const { door, controlPlane } = await served()
   const { link, received } = linked(client(door.port))
   const stream = await controlPlane.stream()
+  stream.endsAtGoodbye = false
   const task = { id: newId(), attempt: 2 }
   const events = [draft('tool.progress', { tool_call_id: 'c', tool_name: 't', message: '✓ "quoted"' }, 17)]
   const effects = [

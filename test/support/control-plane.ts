@@ -47,6 +47,8 @@ export class WorkerStream {
   readonly #arrivals = new Arrivals<WorkerMessage>()
   readonly closed: Promise<void>
   resolveClosed: () => void = () => {}
+  /** As a control plane does. */
+  endsAtGoodbye = true
 
   constructor(hello: Hello, events: LinkEvents) {
     this.hello = hello
@@ -66,6 +68,7 @@ export class WorkerStream {
 
   add(message: WorkerMessage): void {
     this.#arrivals.add(message)
+    if (message.kind === 'goodbye' && this.endsAtGoodbye) this.cut('goodbye')
   }
 
   next<K extends Kind>(kind: K, fits: (message: Of<K>) => boolean = () => true): Promise<Of<K>> {
