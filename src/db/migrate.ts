@@ -96,6 +96,11 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   }
 }
 
+/** Throws the sentence for whoever set DATABASE_URL. */
+export function sayUnreachable(error: Error): never {
+  throw new Error(`The database cannot be reached (${error.message}). Is DATABASE_URL right?`, { cause: error })
+}
+
 export interface MigrateOptions {
   /** Past a pooler: the lock belongs to the connection. */
   url: string
@@ -110,9 +115,7 @@ export async function migrate({ url, folder = migrationsFolder, warn = () => {} 
   const client = new pg.Client({ connectionString: url, application_name: 'everruns migrate', connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
   try {
-    await client.connect().catch((error: Error) => {
-      throw new Error(`The database cannot be reached (${error.message}). Is DATABASE_URL right?`, { cause: error })
-    })
+    await client.connect().catch(sayUnreachable)
     await refuseUnfitServer(client, warn)
     await takeLock(client)
     await client.query(bookkeeping)

@@ -39,7 +39,7 @@ const lanes = 3
 /** Where they are slow: whoever waits for a lock or for megabytes to be written has lanes of their own. */
 const lanesAtMost = 6
 /** No item waits longer for transactions in flight to end, ms. Well above what one usually takes. */
-const slowMs = 20
+const slowMs = 50
 /** Items that must be waiting, for every transaction in flight, before one more begins: fewer would only make smaller batches. */
 const queuePerLane = 8
 const maxTriesAlone = 5
@@ -165,7 +165,8 @@ export class Batcher {
     const heads = batch.map((waiting) => waiting.item.sessionId)
     for (const head of heads) this.#inFlight.add(head)
     this.#running += 1
-    this.#schedule()
+    if (this.#leftForItsKind) this.#schedule()
+    else if (this.#queue.length > 0) this.#watchSlow()
     try {
       const again = await this.#run(batch)
       // Only now: while it ran, another transaction may have put a new queue in place of the old one.

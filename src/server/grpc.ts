@@ -54,7 +54,7 @@ export async function serveGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   const streams = new Set<ServedStream>()
   server.addService(WorkerService, service(options, streams))
   const port = await listen(server, bind, serverCredentials(options.tls))
-  log.info({ bind, port, tls: options.tls !== undefined, token: token !== null }, 'serving workers over gRPC')
+  log.info({ bind, port, tls: options.tls !== undefined, with_token: token !== null }, 'serving workers over gRPC')
   return { port, close: (graceMs = 5_000) => close(server, streams, graceMs) }
 }
 

@@ -1,11 +1,12 @@
 // `everruns check`: reads the database, changes nothing, and says of each promise whether the rows keep it.
 
+import { access } from 'node:fs/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { refuseUnmigrated } from '../db/migrate.ts'
+import { refuseUnmigrated, sayUnreachable } from '../db/migrate.ts'
 import { enginePromises, type RowPromise } from '../durable/index.ts'
 import { logPromises } from '../resources/events/promises.ts'
-import { withDatabase } from './installation.ts'
+import { databaseFolder, withDatabase } from './installation.ts'
 import type { Settings } from './settings.ts'
 
 export interface Verdict {
@@ -52,11 +53,23 @@ const lineOf = ({ says, breaches, count }: Verdict): string => {
   return [`BROKEN  ${says}`, ...breaches, ...more].join('\n          ').concat('\n')
 }
 
-/** Throws a sentence where a promise is broken. */
+/** Who mistyped a path, or forgot to mount it, must not hear that a new database keeps every promise. */
+async function refuseAbsent(settings: Settings): Promise<void> {
+  const folder = databaseFolder(settings)
+  if (folder === null) return
+  await access(folder).catch(() => {
+    throw new Error(`There is no database in ${folder}: set EVERRUNS_HOME, or DATABASE_URL for another server.`)
+  })
+}
+
+/** Throws a sentence where a promise is broken, or where there is nothing to check. */
 export async function run(given: Settings, log: Logger): Promise<void> {
+  await refuseAbsent(given)
   const { settings, stop } = await withDatabase(given, log)
   const pool = new pg.Pool({ connectionString: settings.DATABASE_UNPOOLED_URL ?? settings.DATABASE_URL, max: 1 })
   try {
+    const client = await pool.connect().catch(sayUnreachable)
+    client.release()
     await refuseUnmigrated(pool)
     const all = await checkDatabase(pool)
     process.stdout.write(all.map(lineOf).join(''))

@@ -24,6 +24,10 @@ async function homeOf({ EVERRUNS_HOME }: Settings): Promise<string> {
   return home
 }
 
+/** Where the database that comes with us lies; null where another is used. */
+export const databaseFolder = ({ DEV_MODE, DATABASE_URL, EVERRUNS_HOME }: Settings): string | null =>
+  DEV_MODE || DATABASE_URL ? null : join(resolve(EVERRUNS_HOME), 'postgres')
+
 /** The database that was named, or the one that comes with us: in EVERRUNS_HOME, or with DEV_MODE in a temporary folder. */
 export async function withDatabase(settings: Settings, log: Logger): Promise<Installation> {
   const warn = (sentence: string) => log.warn(sentence)

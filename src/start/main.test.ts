@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,8 +68,16 @@ test('a database that was never used cannot be checked, and the sentence says so
   await empty.drop()
 })
 
-test('a database that cannot be reached is named', async () => {
-  expect(await refusal(['server'], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })).toMatch(
+test('a check makes no database where there is none', async () => {
+  const absent = join(home, 'absent')
+  expect(await refusal(['check'], { EVERRUNS_HOME: absent, DATABASE_URL: '' })).toMatch(
+    /^There is no database in .*absent\/postgres: set EVERRUNS_HOME/,
+  )
+  await expect(access(absent)).rejects.toThrow('ENOENT')
+})
+
+test.for(['server', 'check'])('a database that cannot be reached is named: %s', async (command) => {
+  expect(await refusal([command], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })).toMatch(
     /^The database cannot be reached \(.*ECONNREFUSED.*\)\. Is DATABASE_URL right\?$/,
   )
 })

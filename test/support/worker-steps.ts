@@ -1,5 +1,5 @@
 // A worker with the real steps of a turn, between a control plane and a model provider whose answers the test gives.
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { afterEach } from 'vitest'
 import { z } from 'zod'
 import { builtInCapabilities, capabilityRegistry } from '../../src/capabilities/index.ts'
@@ -12,7 +12,7 @@ import type { Layer, ResolvedModel, SessionConfig, StepContext } from '../../src
 import { agentSteps, startWorkerLoop, type WorkerLoop } from '../../src/worker/index.ts'
 import { assignmentOf, ScriptedControlPlane, type WorkerStream } from './control-plane.ts'
 
-const log = pino({ level: 'silent' })
+const silent = pino({ level: 'silent' })
 let loops: { loop: WorkerLoop; stream: WorkerStream }[] = []
 afterEach(async () => {
   for (const { loop, stream } of loops) {
@@ -155,7 +155,7 @@ export const said = (sequence: number, text: string) => ({
   }),
 })
 
-export async function working(driver: Driver = scripted(() => []).driver) {
+export async function working(driver: Driver = scripted(() => []).driver, log: Logger = silent) {
   const controlPlane = new ScriptedControlPlane()
   const capabilities = capabilityRegistry([...builtInCapabilities, probes])
   const loop = startWorkerLoop({

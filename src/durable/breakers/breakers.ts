@@ -75,7 +75,7 @@ export class Breakers {
     if (circuit === closed && !unwritten) this.#known.delete(id)
     else this.#known.set(id, { orgId, key, circuit, mark: known?.mark ?? '', unwritten })
     if (!turned) return
-    this.#options.log.warn({ key, state: circuit.state }, 'a circuit has changed its state')
+    this.#options.log.warn({ circuit: key, state: circuit.state }, 'a circuit has changed its state')
     void this.#look()
   }
 

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import {
   configOf,
@@ -146,6 +147,27 @@ test('parallel_tool_calls=false puts all calls into one class', async () => {
   const classes = (value as unknown as { calls: { concurrencyClass: string }[] }).calls.map((call) => call.concurrencyClass)
   expect(new Set(classes).size).toBe(1)
   expect(classes[0]).toBeTruthy()
+})
+
+test('what a provider said of a failed call is in the log with the ids of the step, except about a key', async () => {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line)) })
+  const failures: ModelEvent[][] = [
+    [{ type: 'error', error: { kind: 'invalid_request', status: 400, message: 'temperature must be below 2' } }],
+    [{ type: 'error', error: { kind: 'authentication', status: 401, message: 'key sk-123 is wrong' } }],
+  ]
+  const { stream } = await working(scripted(() => failures.shift() ?? []).driver, log)
+  const assignments = [hello(configOf()), hello(configOf())]
+  for (const assignment of assignments) {
+    stream.assign(assignment)
+    await stream.next('finish')
+  }
+  const ids = assignments.map(({ sessionId, task }) => ({ session_id: sessionId, task_id: task.id, attempt: 1 }))
+  expect(lines).toMatchObject([
+    { kind: 'invalid_request', status: 400, provider_says: 'temperature must be below 2', ...ids[0] },
+    { kind: 'authentication', status: 401, ...ids[1] },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('sk-123')
 })
 
 test('a failed call is told as the turn’s error, and recorded', async () => {

@@ -1,5 +1,6 @@
 // The reason step: one model call. Readers see it as it comes; what the turn is planned from, and what the next call will read,
 // commits with the step's Finish alone, so that an attempt that dies leaves nothing but pieces to be dropped.
+import type { Logger } from 'pino'
 import type { Assignment, ServiceReport } from '../../contract/control-plane.ts'
 import { failpoint } from '../../contract/failpoint.ts'
 import { toWire } from '../../contract/ids.ts'
@@ -14,6 +15,7 @@ import type { TurnError } from '../../turn/state.ts'
 import { validTranscript } from '../../turn/transcript-repair.ts'
 import { type Agents, placeOf } from '../agents.ts'
 import type { Credentials } from '../credentials.ts'
+import { logIds } from '../log-ids.ts'
 import type { SessionMemory, StepMemory, Transcript } from '../session-memory.ts'
 import type { SharedContents } from '../shared-contents.ts'
 import type { Step, StepResult, StepTools } from '../step.ts'
@@ -28,6 +30,7 @@ export interface ReasonParts {
   memory: SessionMemory
   contents: SharedContents
   credentials: Credentials
+  log: Logger
   now(): Date
   /** Milliseconds of a clock that never goes back. */
   clock(): number
@@ -157,11 +160,21 @@ function modelCall({ parts, assignment, agent, through }: Reasoning, model: Reso
 function concluded(reasoning: Reasoning, call: ModelCall, heard: Heard): StepResult {
   const { done, failure } = heard
   if (done) return answered(call, heard, done, uniquelyNamed(heard.calls, callIdsOf(reasoning.messages), call.taskId))
-  const error = failure ?? { kind: 'invalid_response' as const, message: 'no answer' }
+  const error: ModelFailure = failure ?? { kind: 'invalid_response', message: 'no answer' }
+  if (!reasoning.tools.signal.aborted) logFailure(reasoning, call.model, error)
   if (isWorthAnotherAttempt(reasoning, heard)) {
     return { kind: 'fail', error: error.message, retryable: true, retryAfterMs: error.retryAfterMs }
   }
   return failed(call, heard, modelError(error, factsOf(call.model), disclosureIn(reasoning)))
+}
+
+/** Characters of what a provider says that are logged. */
+const longestWords = 500
+
+/** The turn's user hears less than whoever runs the product has to know. Words about a key are not logged: they may quote it. */
+function logFailure({ parts, assignment }: Reasoning, model: ResolvedModel, { kind, status, message }: ModelFailure): void {
+  const said = kind === 'authentication' ? { kind, status } : { kind, status, provider_says: message.slice(0, longestWords) }
+  parts.log.warn({ provider: model.providerType, model: model.model, ...said, ...logIds(assignment) }, 'a model call failed')
 }
 
 /** Before the first piece the driver has tried again itself. */
