@@ -1,6 +1,7 @@
 // What a caller posts as a message. The official TypeScript SDK sends some keys in camelCase; both spellings are taken.
 import { z } from 'zod'
 import { inputContentPart } from '../../contract/content.ts'
+import { fromWire, idPrefixes } from '../../contract/ids.ts'
 import { controls, externalActor, messageRoles } from '../../contract/message.ts'
 import { mib, tooBig } from '../shared/limits.ts'
 import { tags } from '../shared/tags.ts'
@@ -35,7 +36,14 @@ const spelled = <T extends z.ZodType>(names: Record<string, string>, schema: T) 
     return { ...Object.fromEntries(renamed), ...value }
   }, schema)
 
-const anyControls = spelled({ modelId: 'model_id', errorDisclosure: 'error_disclosure' }, controls)
+/** A model that is well formed and unknown fails the turn; one that is no id would be passed over for the default. */
+const anyControls = spelled({ modelId: 'model_id', errorDisclosure: 'error_disclosure' }, controls).superRefine(
+  ({ model_id }, context) => {
+    if (!model_id || fromWire('model', model_id)) return
+    const message = `must be ${idPrefixes.model}_ and 32 lowercase hex digits`
+    context.addIssue({ code: 'custom', path: ['model_id'], message, input: model_id })
+  },
+)
 const anyActor = spelled({ actorId: 'actor_id', actorName: 'actor_name' }, externalActor)
 const metadata = z.record(z.string(), z.any()).superRefine((map, context) => {
   if (Buffer.byteLength(JSON.stringify(map)) > maxContentBytes) tooBig(context, 'string', maxContentBytes, map)

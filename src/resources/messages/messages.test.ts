@@ -34,15 +34,16 @@ test('an unknown session has no list', async () => {
 })
 
 test('the TypeScript SDK’s spelling is taken', () => {
+  const model = toWire('model', newId())
   const given = schema.parse({
     message: { role: 'user', ...message },
-    controls: { modelId: 'model_x', errorDisclosure: 'detailed' },
+    controls: { modelId: model, errorDisclosure: 'detailed' },
     externalActor: { actor_id: 'u1', source: 'slack' },
     addressedParticipantId: 'participant_1',
   })
   expect(newMessageOf(given, undefined)).toEqual({
     content: message.content,
-    controls: { model_id: 'model_x', error_disclosure: 'detailed' },
+    controls: { model_id: model, error_disclosure: 'detailed' },
     external_actor: { actor_id: 'u1', source: 'slack' },
   })
 })
@@ -55,6 +56,7 @@ test('the header’s key wins over client_message_id', () => {
 
 test.each([
   ['another role', { message: { ...message, role: 'agent' } }],
+  ['a model that is no id', { message, controls: { model_id: 'gpt-5' } }],
   ['no parts', { message: { content: [] } }],
   ['a part that only models write', { message: { content: [{ type: 'tool_call', id: '1', name: 'x', arguments: {} }] } }],
   ['an image without a picture', { message: { content: [{ type: 'image' }] } }],
