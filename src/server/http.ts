@@ -118,7 +118,7 @@ function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxPa
     }
     if (request.originalUrl.length > maxUrlLength) throw new Problem('bad_request', 'The address is longer than 8 KB')
     if (answeredByOrigin(request, reply)) return reply
-    if (!isProbe) countRequest(request.ip, now().getTime())
+    if (!isProbe && request.url !== '/metrics') countRequest(request.ip, now().getTime())
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, originalUrl } = request

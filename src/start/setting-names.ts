@@ -84,7 +84,7 @@ export const settingGroups = {
     RATE_LIMIT_API_REQUESTS_PER_MINUTE: setting(
       count(0, 1_000_000),
       '1200',
-      'API requests a caller may make in a minute; 0: no limit.',
+      'API requests an address may make in a minute; 0: no limit. The own machine (also a proxy on it) has none.',
     ),
     EXPECTED_INSTANCES: setting(count(1, 10_000), '1', 'Control planes that share the limits meant for all of them together.'),
   },

@@ -6,6 +6,7 @@ export const problemType = 'application/problem+json'
 /** The body of a refusal. `instance` is the path that was asked for. */
 export function problemBody(problem: Problem, instance: string, requestId: string): string {
   const { status, title } = problemKinds[problem.kind]
+  const { retryAfterSeconds } = problem
   return JSON.stringify({
     title,
     status,
@@ -13,7 +14,7 @@ export function problemBody(problem: Problem, instance: string, requestId: strin
     code: problem.code,
     instance,
     request_id: requestId,
-    ...(problem.retryAfterSeconds === undefined ? {} : { retry_after_seconds: problem.retryAfterSeconds }),
+    ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfterSeconds) }),
     error: { code: problem.code, message: problem.message },
   })
 }
