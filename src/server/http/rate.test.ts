@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Problem, Problem } from '../../contract/problem.ts'
+import { Problem } from '../../contract/problem.ts'
 import { problemBody, problemHeaders } from './problem.ts'
 import { rateLimit } from './rate.ts'
 
