@@ -20,6 +20,7 @@ import { register, retire, retireInProcess, shorten } from './leases.ts'
 import { openLink } from './link.ts'
 import type { TaskPlace } from './link-options.ts'
 import type { EffectPort, Ports, WorkflowRegistration } from './ports.ts'
+import { sayDead } from './say-dead.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { standaloneRegistration } from './standalone.ts'
 import { placesOf } from './statements.ts'
@@ -158,6 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
       ports.published(gathered(views, (view) => view.newEvents))
       for (const { head, accidents } of views)
         for (const error of accidents) log.error({ err: error, session_id: head.sessionId }, 'a plan could not be made')
+      sayDead(views, log)
       dispatcher.committed(views)
       tally.add(views)
     },
@@ -200,10 +202,16 @@ export function createEngine(options: EngineOptions): Engine {
         leaseMs: times.lease,
         clock,
         submit,
-        register: (said) => register(pool, said, times.lease),
+        async register(said) {
+          const registered = await register(pool, said, times.lease)
+          const { incarnation, name, group } = said
+          log.info({ worker_id: incarnation, worker: name, group, epoch: registered.epoch }, 'a worker is connected')
+          return registered
+        },
         placeOf: (taskId) => placeOf(pool, taskId),
         lost(incarnation, epoch) {
           if (leaving) return
+          log.info({ worker_id: incarnation, epoch }, 'the stream of a worker is over')
           const shortened = renewals.arrived().then(() => shorten(pool, incarnation, epoch, times.grace))
           shortened.then(sweepAfterGrace, (error) => log.warn({ err: error }, 'could not shorten a lease'))
         },

@@ -63,7 +63,10 @@ function service({ controlPlane, token, log }: GrpcOptions, streams: Set<ServedS
   const refusal = () => statusOf(new Problem('unauthorized', 'The worker token is missing or wrong'))
   return {
     open(call) {
-      if (!admits(call.metadata)) return void call.emit('error', refusal())
+      if (!admits(call.metadata)) {
+        log.warn({ peer: call.getPeer() }, 'a worker was refused: its token is missing or wrong')
+        return void call.emit('error', refusal())
+      }
       const stream = serveStream(call, controlPlane, log, () => streams.delete(stream))
       streams.add(stream)
     },

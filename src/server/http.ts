@@ -123,7 +123,9 @@ function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxPa
   app.addHook('onResponse', async (request, reply) => {
     const { method, originalUrl } = request
     const [path] = originalUrl.split('?')
-    log.debug({ request_id: request.id, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    const { session_id } = request.params as { session_id?: string }
+    const ms = Math.round(reply.elapsedTime)
+    log.debug({ request_id: request.id, session_id, method, path, status: reply.statusCode, ms }, 'request')
   })
 }
 

@@ -37,17 +37,26 @@ export interface RunningWorker {
 const handOff: StopOptions = { graceMs: 500, begunMs: 10_000 }
 
 /** Starts a worker. It connects in the background and again whenever the link breaks. */
-export async function startWorker({ settings, capabilities, steps, controlPlane, log }: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker({
+  settings,
+  capabilities,
+  steps,
+  controlPlane,
+  ...given
+}: WorkerOptions): Promise<RunningWorker> {
+  const name = settings.WORKER_ID ?? hostname()
+  const incarnation = newId()
+  const log = given.log.child({ worker_id: incarnation, worker: name })
   const link = controlPlane ? { controlPlane, close: () => {} } : await remote(settings)
   const loop = startWorkerLoop({
     controlPlane: link.controlPlane,
     steps: { ...agentSteps({ drivers, capabilities: capabilityRegistry(capabilities), log, now: () => new Date() }), ...steps },
     capacity: settings.MAX_CONCURRENT_TASKS,
-    name: settings.WORKER_ID ?? hostname(),
+    name,
     group: settings.WORKER_GROUP,
     version: packageVersion(),
     inProcess: controlPlane !== undefined,
-    incarnation: newId(),
+    incarnation,
     log,
   })
   return {

@@ -29,3 +29,10 @@ test('keys are not logged, even by mistake', () => {
   const line = logged((log) => log.info({ apiKey: 'sk-1', request: { authorization: 'Bearer sk-2' } }, 'calling'))
   expect(JSON.stringify(line)).not.toMatch(/sk-[12]/)
 })
+
+test('sessions and turns are named as callers know them', () => {
+  const line = logged((log) =>
+    log.child({ worker_id: 'w' }).warn({ session_id: '01a220f3-78e0-73d9-a92f-7ecf00000001', turn_id: 't' }, 'x'),
+  )
+  expect(line).toMatchObject({ worker_id: 'w', session_id: 'session_01a220f378e073d9a92f7ecf00000001', turn_id: 't' })
+})

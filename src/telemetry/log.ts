@@ -1,5 +1,6 @@
 // The log: JSON lines with what happened and to whom (ids), never what was said and never a key.
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
+import { type IdKind, toWire } from '../contract/ids.ts'
 
 const longestText = 2_000
 const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text)
@@ -18,6 +19,10 @@ function plainError(error: unknown, depth = 0): unknown {
     ...(error.cause && depth < 3 ? { cause: plainError(error.cause, depth + 1) } : {}),
   }
 }
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** Ids as callers know them, so that what a user reports is found. */
+const asWire = (kind: IdKind) => (id: unknown) => (typeof id === 'string' && uuid.test(id) ? toWire(kind, id) : id)
 
 const secretNames = ['authorization', 'cookie', 'password', 'token', 'apiKey', 'api_key', 'credentials', 'secret', 'key']
 
@@ -38,7 +43,7 @@ export const makeLog = ({ level, name, destination }: LogOptions): Logger =>
       base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: (error: unknown) => plainError(error) },
+      serializers: { err: (error: unknown) => plainError(error), session_id: asWire('session'), turn_id: asWire('turn') },
       redact: { paths: secretNames.flatMap((secret) => [secret, `*.${secret}`]), censor: '[not logged]' },
     },
     destination ?? pino.destination({ dest: 1, sync: false }),

@@ -90,6 +90,7 @@ export class Connection {
 
   #welcome(message: Welcome): void {
     clearTimeout(this.#timer)
+    this.#options.log.info({ epoch: message.epoch }, 'connected to the control plane')
     this.#failures = 0
     this.#ready = true
     this.#options.welcomed(message)
@@ -108,7 +109,10 @@ export class Connection {
       return
     }
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures) * (0.5 + this.#options.random() / 2)
-    this.#options.log[this.#failures === 0 ? 'warn' : 'debug']({ why, pauseMs }, 'no stream to the control plane')
+    this.#options.log[this.#failures === 0 ? 'warn' : 'debug'](
+      { why, pause_ms: Math.round(pauseMs) },
+      'no stream to the control plane',
+    )
     this.#failures += 1
     this.#timer = setTimeout(() => this.open(), pauseMs)
   }

@@ -217,8 +217,7 @@ export class WorkerLoop {
     try {
       result = await step(assignment, tools)
     } catch (error) {
-      if (!signal.aborted)
-        log.error({ err: error, step: assignment.step, ...logIds(assignment), worker_id: incarnation }, 'a step failed')
+      if (!signal.aborted) log.error({ err: error, step: assignment.step, ...logIds(assignment) }, 'a step failed')
       result = { kind: 'fail', error: error instanceof Error ? error.message : String(error), retryable: true }
     }
     if (signal.aborted) return
