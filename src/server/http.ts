@@ -129,15 +129,14 @@ function guard(app: FastifyInstance, settings: HttpSettings, { now, log }: CtxPa
   })
 }
 
-/** Answers that became streams. */
-const streamed = new WeakSet<FastifyReply>()
-
 /** By the route's template: an address of its own for every session would be a series for every session. */
+const templateOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
+
+/** All but answers that became streams: for Fastify those never end. */
 function countRequests(app: FastifyInstance, counts: RequestCounts): void {
   app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none'
-    const seconds = streamed.has(reply) ? undefined : reply.elapsedTime / 1_000
-    counts.request({ method: request.method, route, status: reply.statusCode, seconds })
+    const seen = { method: request.method, route: templateOf(request), status: reply.statusCode }
+    counts.request({ seconds: reply.elapsedTime / 1_000, ...seen })
   })
 }
 
@@ -160,7 +159,7 @@ async function serve(
   if (operation.produces !== 'text/event-stream') return sendAnswer(reply, operation, answer)
   // What an operation that produces a stream answers with is what to watch.
   streams.open(reply.raw, answer.value as Watch | Live, headersSoFar(reply))
-  streamed.add(reply)
+  counts?.request({ method: request.method, route: templateOf(request), status: 200 })
   return reply.hijack()
 }
 

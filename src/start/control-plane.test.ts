@@ -60,6 +60,8 @@ describe('/v1/durable/sse', () => {
     const reader = await openStream(`${url}/v1/durable/sse`)
     await reader.frame(() => snapshotsOf(reader).length > 0)
     expect(reader.frames[0]).toMatchObject({ event: 'connected' })
+    const counted = 'everruns_http_requests_total{method="GET",route="/v1/durable/sse",status="200"} 1'
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(counted)
     const [first] = snapshotsOf(reader)
     expect(first.health).toMatchObject({ status: 'healthy', total_workers: 0 })
     expect(first.metrics_history).toMatchObject({ resolution_seconds: 10 })
