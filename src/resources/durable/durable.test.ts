@@ -5,6 +5,7 @@ import { type OperationHouse, operationHouse } from '../../../test/support/opera
 import type { Assignment } from '../../contract/control-plane.ts'
 import { defaultOrgId, newId, type Uuid } from '../../contract/ids.ts'
 import { createSession } from '../sessions/create.ts'
+import { dismissDlq } from './dlq/dismiss.ts'
 import { listDlq } from './dlq/list.ts'
 import { retryDlq } from './dlq/retry.ts'
 import { getHealth } from './health/get.ts'
@@ -343,6 +344,20 @@ describe('a turn', () => {
       kind: 'conflict',
       message: expect.stringContaining(`/v1/sessions/${wire}/messages`),
     })
+  })
+
+  test('whose dead step was seen is taken off the list, and health speaks of it no more', async () => {
+    const { turn } = await begin()
+    const die = `update tasks set status = 'dead', completed_at = now(), attempt = 3 where workflow_id = $1`
+    await house.db.enginePool.query(die, [turn])
+    await duty('find_zombies')
+    const dead = async () => (await house.ask(getHealth)).dlq_size
+    const before = await dead()
+    const [entry] = (await house.ask(listDlq, { workflow_id: turn })).data
+    await house.ask(dismissDlq, { dlq_id: entry?.id ?? '' })
+    expect((await house.ask(listDlq, { workflow_id: turn })).data).toEqual([])
+    expect(await dead()).toBe(before - 1)
+    await expect(house.ask(dismissDlq, { dlq_id: entry?.id ?? '' })).rejects.toMatchObject({ kind: 'not_found' })
   })
 
   test('that nothing would ever move is ended, so that its session goes on', async () => {

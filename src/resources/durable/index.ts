@@ -1,5 +1,6 @@
 // The operations of the admin API of the engine.
 import { durableConfig } from './config.ts'
+import { dismissDlq } from './dlq/dismiss.ts'
 import { listDlq } from './dlq/list.ts'
 import { retryDlq } from './dlq/retry.ts'
 import { getHealth } from './health/get.ts'
@@ -31,4 +32,5 @@ export const durable = [
   enqueueTask,
   listDlq,
   retryDlq,
+  dismissDlq,
 ]

@@ -42,5 +42,5 @@ function decided({ workflow_type, workflow_live, session_id }: DeadTask): Proble
     : workflow_type === 'turn'
       ? `Its turn has ended. Post the message again with POST /v1/sessions/${session}/messages to begin a new turn.`
       : 'Its workflow has ended. Start a new one.'
-  return new Problem('conflict', advice, { code: 'step_already_decided' })
+  return new Problem('conflict', `${advice} DELETE takes it off the list.`, { code: 'step_already_decided' })
 }
