@@ -124,7 +124,7 @@ export const mutations = [
   {
     name: 'fence by worker name',
     file: 'src/start/worker.ts',
-    change: instead('incarnation: newId()', "incarnation: '01900000-0000-7000-8000-000000000000'"),
+    change: instead('incarnation = newId()', "incarnation = '01900000-0000-7000-8000-000000000000'"),
     caughtBy: ['src/start/worker.test.ts'],
   },
   {
