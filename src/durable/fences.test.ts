@@ -44,6 +44,26 @@ test.each(Object.keys(reports))('nobody can %s what another worker holds', async
   expect(rows).toEqual([{ status: 'claimed', failures: 0, begun_at: null, emitted: 0 }])
 })
 
+test.each(Object.keys(reports))(
+  'what comes late to %s an earlier attempt leaves the one alone that the same worker runs now',
+  async (kind) => {
+    const worker = new HandWorker()
+    worker.connect(world.engine.controlPlane, 1)
+    await welcomed(worker)
+    const id = await startCounting(world.engine, await world.head(), 1)
+    const { task: earlier } = await worker.nthAssignment(0)
+    worker.send({ kind: 'release', tasks: [earlier] })
+    expect((await worker.nthAssignment(1)).task).toEqual({ id: earlier.id, attempt: 2 })
+    const report = reports[kind]
+    if (report) worker.send(report(earlier))
+    const stop = await worker.until(() => worker.received.find((message) => message.kind === 'stop'))
+    expect(stop).toEqual({ kind: 'stop', task: earlier, why: 'lost' })
+    expect(await world.workflow(id)).toMatchObject({ status: 'running', state: { done: 0 } })
+    const { rows } = await world.db.enginePool.query('select status, attempt, failures, begun_at, emitted from tasks')
+    expect(rows).toEqual([{ status: 'claimed', attempt: 2, failures: 0, begun_at: null, emitted: 0 }])
+  },
+)
+
 /** Whether the lease of the worker holds. */
 const holds = async ({ incarnation }: HandWorker): Promise<boolean> => {
   const text = 'select lease_until > clock_timestamp() as holds from workers where incarnation = $1'

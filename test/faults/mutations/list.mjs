@@ -119,7 +119,7 @@ export const mutations = [
     name: 'fence without the attempt',
     file: 'src/durable/view.ts',
     change: instead(' || task.attempt !== ref.attempt) return null', ') return null'),
-    caughtBy: [simulator],
+    caughtBy: [fences],
   },
   {
     name: 'fence by worker name',
