@@ -5,7 +5,7 @@ import type { Assignment } from '../contract/control-plane.ts'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Uuid } from '../contract/ids.ts'
 import { Problem } from '../contract/problem.ts'
-import { isOutage } from '../db/outage.ts'
+import { isAway, isOutage } from '../db/outage.ts'
 import { assignmentOf } from './assignment.ts'
 import type { Fairness } from './fairness.ts'
 import { gathered, grouped } from './gathered.ts'
@@ -224,7 +224,8 @@ export class Dispatcher {
     const { id, attempt, sessionId, orgId, workflowId } = task
     const said = { err: error, session_id: sessionId, workflow_id: workflowId, task_id: id, attempt }
     if (isPassing(error)) {
-      this.#options.log.debug(said, 'the context of a step cannot be read now')
+      // Of a database that is away the batches speak, once.
+      this.#options.log[isAway(error) ? 'debug' : 'warn'](said, 'the context of a step cannot be read now')
       return null
     }
     this.#options.log.warn(said, 'could not make the context of a step')
